@@ -1,0 +1,11 @@
+// Nest 12 is ESM-only: in Jest's CommonJS runtime its files go through swc too (cached after the first run).
+const swc = JSON.parse(require('node:fs').readFileSync(`${__dirname}/.swcrc`, 'utf8'));
+
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
+  transform: { '^.+\\.m?[tj]s$': ['@swc/jest', { ...swc, swcrc: false }] },
+  transformIgnorePatterns: ['/node_modules/(?!@nestjs/)'],
+  testEnvironmentOptions: { customExportConditions: ['@salus/source', 'node', 'node-addons', 'require', 'default'] },
+};

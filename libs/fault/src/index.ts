@@ -1,0 +1,2 @@
+export { FAULT_CODES, type FaultCode, type FaultCodeEntry } from './codes';
+export { Fault, isFaultCode, type FaultDetails } from './fault';
