@@ -14,6 +14,7 @@ export type FaultDetails = Readonly<Record<string, unknown>>;
 export class Fault extends Error {
   override readonly name = 'Fault';
 
+  // eslint-disable-next-line max-params -- code, text and details are the error; the cause is what every Error takes last
   constructor(
     readonly code: FaultCode,
     message: string,

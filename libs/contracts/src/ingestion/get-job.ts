@@ -1,0 +1,3 @@
+import { getJobOf } from '../job-view';
+
+export const getJob = getJobOf('ingestion', 'ingest-dataset');

@@ -1,0 +1,3 @@
+import { cancelJobOf } from '../job-view';
+
+export const cancelJob = cancelJobOf('preprocessing', 'prepare-dataset');

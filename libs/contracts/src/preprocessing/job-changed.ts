@@ -1,0 +1,3 @@
+import { jobChangedOf } from '../job-view';
+
+export const jobChanged = jobChangedOf('preprocessing', 'prepare-dataset');

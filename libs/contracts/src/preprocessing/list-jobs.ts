@@ -1,0 +1,3 @@
+import { listJobsOf } from '../job-view';
+
+export const listJobs = listJobsOf('preprocessing', 'prepare-dataset');
