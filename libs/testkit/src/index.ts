@@ -1,0 +1,3 @@
+export { startNats, type NatsTestClient, type NatsTestServer } from './nats';
+export { startPostgres, type PostgresTestServer } from './postgres';
+export type { PrivateServer } from './private-server';
