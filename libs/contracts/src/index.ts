@@ -1,3 +1,4 @@
+export * from './configuration';
 export * from './dataset-view';
 export * from './define';
 export * from './job-view';

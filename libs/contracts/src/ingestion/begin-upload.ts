@@ -12,10 +12,16 @@ export const beginUpload = defineOperation({
     bytes: z.int().min(1).max(2 ** 40),
     digest: digest.optional(),
   }),
-  reply: z.strictObject({ uploadId: uuid, chunkBytes: z.int().min(1), chunks: count, received: count }),
+  reply: z.strictObject({
+    uploadId: uuid,
+    chunkBytes: z.int().min(1),
+    chunks: count,
+    /** The first thousand pieces (0-based) that are still to be sent. */
+    missing: z.array(count),
+  }),
   example: {
     request: { model: 'blood-pressure', fileName: 'diabetes.csv', bytes: 20_480 },
-    reply: { uploadId: UUID_EXAMPLE, chunkBytes: 4_194_304, chunks: 1, received: 0 },
+    reply: { uploadId: UUID_EXAMPLE, chunkBytes: 4_194_304, chunks: 1, missing: [0] },
   },
   faults: ['UNKNOWN_MODEL', 'CONFLICT'],
 });

@@ -6,10 +6,10 @@ export const putChunk = defineOperation({
   subject: 'ingestion.v1.put-chunk',
   summary: 'One piece of an upload, as raw bytes or base64. Every piece but the last has chunkBytes bytes; sending one again replaces it.',
   request: z.strictObject({ uploadId: uuid, index: count, data: bytes }),
-  reply: z.strictObject({ uploadId: uuid, index: count, received: count, missing: count }),
+  reply: z.strictObject({ uploadId: uuid, index: count }),
   example: {
     request: { uploadId: UUID_EXAMPLE, index: 0, data: 'YWdlLHNleAo1OSwyCg==' },
-    reply: { uploadId: UUID_EXAMPLE, index: 0, received: 1, missing: 0 },
+    reply: { uploadId: UUID_EXAMPLE, index: 0 },
   },
   idempotent: true,
   bytesField: 'data',
