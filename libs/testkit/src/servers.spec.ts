@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startNats, startPostgres } from './index';
 
 const alive = (pid: number) => {
@@ -53,5 +57,27 @@ describe('private servers', () => {
     expect(await firstBytes(postgres.url, SSL_REQUEST)).toBe('N');
     await postgres.stop();
     expect([alive(postgres.pid), existsSync(postgres.folder)]).toEqual([false, false]);
+  });
+});
+
+describe('a test process that dies', () => {
+  it('leaves neither servers nor folders behind, even after SIGKILL', async () => {
+    const root = join(__dirname, '..', '..', '..');
+    // A plain Node process on the sources, as Jest itself cannot be killed from inside.
+    const script = `
+      const { startNats, startPostgres } = require(${JSON.stringify(join(__dirname, 'index.ts'))});
+      Promise.all([startNats(), startPostgres()]).then((all) => console.log(JSON.stringify(all.map(({ pid, folder }) => ({ pid, folder })))));
+      setInterval(() => undefined, 1000);`;
+    const child = spawn(process.execPath, ['-r', '@swc-node/register', '--conditions=@salus/source', '-e', script], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const servers = JSON.parse(line.toString()) as { pid: number; folder: string }[];
+    expect(servers.map(({ pid, folder }) => [alive(pid), existsSync(folder)])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    child.kill('SIGKILL');
+    const left = () => servers.some(({ pid, folder }) => alive(pid) || existsSync(folder));
+    for (let polls = 0; left() && polls < 500; polls++) await sleep(20);
+    expect(left()).toBe(false);
   });
 });
