@@ -1,0 +1,23 @@
+import { Test } from '@nestjs/testing';
+import { startPostgres, type PostgresTestServer } from '@salus/testkit';
+import { DataSource } from 'typeorm';
+import { BlobStore, PersistenceModule } from './index';
+
+describe('PersistenceModule', () => {
+  let server: PostgresTestServer;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+  }, 60_000);
+
+  afterAll(() => server?.stop());
+
+  it('gives data source and blob store, and ends its connections with the app', async () => {
+    const module = await Test.createTestingModule({ imports: [PersistenceModule.forService({ url: server.url, service: 'wired', entities: [], migrations: [] })] }).compile();
+    const dataSource = module.get(DataSource);
+    const { digest } = await module.get(BlobStore).put(Buffer.from('wired'), { reference: { service: 'wired', fact: 'f/1' } });
+    expect(Buffer.from(await module.get(BlobStore).read(digest, { maxBytes: 100 })).toString()).toBe('wired');
+    await module.close();
+    expect(dataSource.isInitialized).toBe(false);
+  });
+});
