@@ -1,0 +1,15 @@
+export type { Caller } from './caller';
+export { callerName } from './caller-name';
+export { Client, connectClient, type ClientOptions, type RawReply, type RequestOptions } from './client';
+export { EventPublisher, Events, MemoryEvents } from './events';
+export { KeyValue, type KeyChange, type KeyValueStore } from './key-value';
+export { MemoryKeyValue } from './key-value.memory';
+export { LOG } from './messaging.module';
+export { OnEvent, Operation } from './operation.decorator';
+export type { RequestContext } from './request-context';
+export { runService, type RunningService, type ServiceConfig, type ServiceOptions } from './service';
+export { serviceConfigOf } from './service-config';
+export { encodeJson, parseStrictJson } from './strict-json';
+export { validate, type Issue } from './validate';
+export { MemoryWakeBell, WakeBell } from './wake-bell';
+export { STATUS_OF } from './wire-error';

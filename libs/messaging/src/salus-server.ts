@@ -1,0 +1,177 @@
+/**
+ * The Nest transport strategy of the platform. One subscription `<service>.>` in the queue group of the service takes every
+ * request and the dispatcher finds the handler, so that unknown operations and models get an answer too. Events have their
+ * own subscriptions. Closing stops taking messages, waits for what is unanswered and flushes; it waits for nothing else.
+ */
+import type { EventContract, FoundContract, Operation } from '@salus/contracts';
+import { Fault } from '@salus/fault';
+import { Trace, runWithTrace, type Log, type Metrics } from '@salus/observability';
+import { Server, type CustomTransportStrategy, type MessageHandler as NestHandler } from '@nestjs/microservices';
+import type { Msg } from '@nats-io/transport-node';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { requireAccounts } from './account';
+import { CallerReader } from './caller';
+import { Discovery, type ServiceIdentity } from './discovery';
+import { Dispatcher } from './dispatcher';
+import { Endpoint, type Handler } from './endpoint';
+import type { NatsLink } from './nats-link';
+import type { HandlerExtras } from './operation.decorator';
+import { TRACE_HEADER } from './request-context';
+import { parseStrictJson } from './strict-json';
+import { validate } from './validate';
+
+export interface SalusServerOptions {
+  readonly service: ServiceIdentity;
+  readonly link: NatsLink;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly allowAnonymous: boolean;
+  /** Name of the queue group; the service's name when left out. */
+  readonly queueGroup?: string;
+  /** What the service must answer, no more and no less. */
+  readonly contracts?: readonly FoundContract[];
+  /** Longest a drain waits for handlers, in milliseconds. */
+  readonly drainTimeoutMs: number;
+}
+
+export class SalusServer extends Server implements CustomTransportStrategy {
+  private readonly queueGroup: string;
+  private dispatcher?: Dispatcher;
+  private ends: (() => void)[] = [];
+  private eventsUnderWay = 0;
+  private whenEventsEnd?: () => void;
+  private state: 'starting' | 'serving' | 'draining' | 'closed' = 'starting';
+
+  constructor(private readonly options: SalusServerOptions) {
+    super();
+    this.queueGroup = options.queueGroup ?? options.service.name;
+  }
+
+  /** Whether requests reach this instance: true, or why not. */
+  readiness(): true | string {
+    if (this.state !== 'serving') return this.state;
+    return this.options.link.isUp ? true : 'no connection to NATS';
+  }
+
+  /** @throws Fault CONFIGURATION when two methods handle one operation */
+  override addHandler(...handler: Parameters<Server['addHandler']>): void {
+    const subject = String(handler[0]);
+    const isEvent = handler[2] ?? false;
+    if (!isEvent && this.messageHandlers.has(subject)) throw new Fault('CONFIGURATION', `two methods handle the operation ${subject}`, { subject });
+    super.addHandler(...handler);
+  }
+
+  /** Called by Nest: connects, subscribes and reports by the callback. */
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      await this.start();
+      callback();
+    } catch (error) {
+      callback(error);
+    }
+  }
+
+  /** Called by Nest: takes no more messages, waits for what is unanswered, flushes. */
+  async close(): Promise<void> {
+    if (this.state === 'draining' || this.state === 'closed') return;
+    const { link, log, drainTimeoutMs } = this.options;
+    this.state = 'draining';
+    this.ends.forEach((end) => end());
+    const connection = link.current;
+    // Once the flush is answered, all that the server had sent before it saw the end of the subscriptions has been received.
+    if (connection && link.isUp) await connection.flush().catch((error: unknown) => log.warn('the connection broke during the drain', { error }));
+    const unanswered = this.unanswered;
+    log.info('draining', { inFlight: unanswered });
+    await this.settled(drainTimeoutMs);
+    if (this.unanswered > 0) log.error('the drain took too long; the rest is answered UNAVAILABLE', { inFlight: this.unanswered });
+    this.dispatcher?.abandon();
+    if (connection && link.isUp) await connection.flush().catch((error: unknown) => log.warn('the connection broke during the drain', { error }));
+    this.state = 'closed';
+    log.info('drained', { count: unanswered });
+  }
+
+  /** Nest's events of a transport; there are none. */
+  on(): void {
+    throw new Fault('CONFIGURATION', 'this transport has no events to listen to');
+  }
+
+  /** The NATS link underneath. */
+  unwrap<T>(): T {
+    return this.options.link as T;
+  }
+
+  /** Messages received and not answered or handled yet. */
+  get unanswered(): number {
+    return (this.dispatcher?.unanswered ?? 0) + this.eventsUnderWay;
+  }
+
+  private async settled(timeoutMs: number): Promise<void> {
+    const events = new Promise<void>((resolve) => {
+      this.whenEventsEnd = resolve;
+      if (this.eventsUnderWay === 0) resolve();
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<void>((resolve) => { timer = setTimeout(resolve, timeoutMs); });
+    await Promise.race([Promise.all([this.dispatcher?.idle(), events]), tooLong]);
+    clearTimeout(timer);
+  }
+
+  private async start(): Promise<void> {
+    const { service, link, log, metrics, allowAnonymous } = this.options;
+    this.checkContracts();
+    const connection = await link.connected();
+    const isTrusted = await requireAccounts(connection, allowAnonymous);
+    const dispatcher = new Dispatcher({
+      service: service.name, log, metrics, callers: new CallerReader(isTrusted), maxPayload: () => connection.info?.max_payload ?? Infinity,
+    });
+    for (const { contract, handler } of this.operations()) dispatcher.endpoints.add(new Endpoint(contract, handler, metrics));
+    this.dispatcher = dispatcher;
+    this.ends.push(link.subscribe(`${service.name}.>`, (message) => void dispatcher.dispatch(message), this.queueGroup));
+    for (const [, handler] of this.messageHandlers) if (handler.isEventHandler) this.ends.push(this.listenToEvent(handler));
+    this.ends.push(new Discovery(service, this.queueGroup, () => dispatcher.endpoints.all()).start(link));
+    await connection.flush();
+    this.state = 'serving';
+    log.info('serving', { service: service.name, version: service.version, count: dispatcher.endpoints.all().length });
+  }
+
+  private operations(): { contract: Operation; handler: Handler }[] {
+    return [...this.messageHandlers].filter(([, handler]) => !handler.isEventHandler).map(([pattern, handler]) => {
+      const { contract } = (handler.extras ?? {}) as HandlerExtras;
+      if (contract?.kind !== 'operation') throw new Fault('CONFIGURATION', `the handler of ${pattern} has no contract; use @Operation(contract)`, { subject: pattern });
+      if (!pattern.startsWith(`${this.options.service.name}.`)) throw new Fault('CONFIGURATION', `the operation ${pattern} belongs to another service`, { subject: pattern });
+      return { contract, handler: handler as unknown as Handler };
+    });
+  }
+
+  private checkContracts(): void {
+    if (!this.options.contracts) return;
+    const wanted = this.options.contracts.flatMap(({ contract }) => (contract.kind === 'operation' ? [contract.subject] : []));
+    const handled = this.operations().map(({ contract }) => contract.subject);
+    const missing = wanted.filter((subject) => !handled.includes(subject));
+    const extra = handled.filter((subject) => !wanted.includes(subject));
+    if (missing.length + extra.length === 0) return;
+    const parts = [...(missing.length > 0 ? [`no handler for ${missing.join(', ')}`] : []), ...(extra.length > 0 ? [`no contract for ${extra.join(', ')}`] : [])];
+    throw new Fault('CONFIGURATION', `contracts and handlers differ: ${parts.join('; ')}`, { missing, extra });
+  }
+
+  private listenToEvent(handler: NestHandler): () => void {
+    const { contract, isForEveryInstance } = (handler.extras ?? {}) as HandlerExtras;
+    if (contract?.kind !== 'event') throw new Fault('CONFIGURATION', 'an event handler has no contract; use @OnEvent(contract)');
+    const queue = isForEveryInstance ? undefined : this.queueGroup;
+    return this.options.link.subscribe(contract.subject, (message) => void this.handleOneEvent(contract, handler, message), queue);
+  }
+
+  private async handleOneEvent(contract: EventContract, handler: NestHandler, message: Msg): Promise<void> {
+    this.eventsUnderWay += 1;
+    try {
+      const payload = validate(contract.payload, parseStrictJson(message.data), 'event');
+      const trace = Trace.parse(message.headers?.get(TRACE_HEADER))?.child() ?? Trace.start();
+      const result: unknown = await runWithTrace(trace, () => handler(payload));
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    } catch (error) {
+      this.options.log.error('an event was not handled', { event: contract.subject, code: Fault.from(error).code, error });
+    }
+    this.eventsUnderWay -= 1;
+    if (this.eventsUnderWay === 0) this.whenEventsEnd?.();
+  }
+}
