@@ -1,0 +1,45 @@
+// Compares the v1 contracts with those of the last tagged release (git tag v*) and exits 1 naming each change that breaks a client.
+// Before the first tag it reports and passes. Both sides are docs/generated/asyncapi.json, which the drift check keeps true.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureBuilt } from '../setup.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const DOCUMENT = 'docs/generated/asyncapi.json';
+const git = (...words) => execFileSync('git', words, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'ignore'] });
+
+/** Release tags, newest version first; empty outside a git checkout. */
+function releases() {
+  try {
+    return git('tag', '--list', 'v*', '--sort=-version:refname').split('\n').filter((tag) => /^v\d+\.\d+\.\d+$/.test(tag));
+  } catch (error) {
+    console.log(`contract check: tags cannot be read here (${error.message.split('\n')[0]})`);
+    return [];
+  }
+}
+
+/** The document of a release. */
+function documentOf(tag) {
+  try {
+    return JSON.parse(git('show', `${tag}:${DOCUMENT}`));
+  } catch (error) {
+    throw new Error(`the release ${tag} has no readable ${DOCUMENT}`, { cause: error });
+  }
+}
+
+const [last] = releases();
+if (last === undefined) {
+  console.log('contract check: there is no release yet, nothing to compare with');
+} else {
+  await ensureBuilt();
+  const { breakingChanges } = createRequire(import.meta.url)('../dist/contract-check/breaking-changes.js');
+  const found = breakingChanges(documentOf(last), JSON.parse(readFileSync(join(root, DOCUMENT), 'utf8')));
+  for (const { subject, what } of found) console.error(`${subject}: ${what}`);
+  if (found.length > 0) {
+    console.error(`contract check: ${found.length} changes since ${last} break clients; keep v1 as it is and add a v2 operation beside it`);
+    process.exitCode = 1;
+  } else console.log(`contract check: nothing breaks clients of ${last}`);
+}
