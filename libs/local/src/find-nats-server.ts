@@ -18,9 +18,12 @@ export interface FindNatsOptions {
   readonly log?: (line: string) => void;
   /** Whether the system's package manager may be used; default true. */
   readonly allowInstall?: boolean;
+  /** Folders to look in after those of PATH; default {@link USUAL_FOLDERS}. */
+  readonly folders?: readonly string[];
 }
 
-const USUAL_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin', '/snap/bin'];
+/** Where packages put the executable, also when PATH leaves these folders out. */
+export const USUAL_FOLDERS: readonly string[] = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/local/bin', '/snap/bin'];
 
 /**
  * Finds a nats-server, or installs one.
@@ -28,17 +31,17 @@ const USUAL_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/h
  * @throws Fault CONFIGURATION when there is none, naming the command that installs it, or when NATS_URL or NATS_SERVER_BIN is unusable
  */
 export async function findNatsServer(options: FindNatsOptions = {}): Promise<NatsServer> {
-  const { env = process.env, log = () => undefined, allowInstall = true } = options;
+  const { env = process.env, log = () => undefined, allowInstall = true, folders = USUAL_FOLDERS } = options;
   if (env.NATS_URL) return { url: checkedUrl(env.NATS_URL) };
   if (env.NATS_SERVER_BIN) return described(env.NATS_SERVER_BIN, 'NATS_SERVER_BIN');
-  const installed = findExecutable('nats-server', env, USUAL_FOLDERS);
+  const installed = findExecutable('nats-server', env, folders);
   if (installed !== undefined) return described(installed, installed);
   const problem = allowInstall ? await installNatsServer({ env, log }) : 'installing it was not allowed';
-  const fresh = findExecutable('nats-server', env, USUAL_FOLDERS);
+  const fresh = findExecutable('nats-server', env, folders);
   if (fresh !== undefined) return described(fresh, 'installed by the package manager');
   throw new Fault(
     'CONFIGURATION',
-    `nats-server was not found on PATH or in ${USUAL_FOLDERS.join(', ')} (${problem}). Install it with: ${natsInstallCommand(env)} ` +
+    `nats-server was not found on PATH or in ${folders.join(', ')} (${problem}). Install it with: ${natsInstallCommand(env)} ` +
       '– or set NATS_SERVER_BIN to the executable, or NATS_URL to a server that runs.',
     { problem, command: natsInstallCommand(env) },
   );

@@ -56,7 +56,10 @@ export async function installNatsServer({ env, log }: { env: NodeJS.ProcessEnv; 
   for (const attempt of installer.attempts) {
     log(`nats-server is missing; installing it: ${attempt.map((words) => words.join(' ')).join(' && ')}`);
     const outcome = await withoutServiceStart(installer.program, () => runAll(attempt, env));
-    if (outcome === undefined) return 'installed';
+    if (outcome === undefined) {
+      await disableService(installer.program, env);
+      return 'installed';
+    }
     problem = outcome;
   }
   return problem;
@@ -74,6 +77,11 @@ async function withoutServiceStart<T>(program: string, work: () => Promise<T>): 
   } finally {
     rmSync(POLICY_FILE, { force: true });
   }
+}
+
+/** Where systemd runs, the package has enabled its service for the next boot; it would take port 4222 then. */
+async function disableService(program: string, env: NodeJS.ProcessEnv): Promise<void> {
+  if (program === 'apt-get' && existsSync('/run/systemd/system')) await run('systemctl', ['disable', '--now', 'nats-server'], env);
 }
 
 async function runAll(commands: readonly (readonly string[])[], env: NodeJS.ProcessEnv): Promise<string | undefined> {

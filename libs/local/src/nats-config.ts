@@ -35,6 +35,8 @@ export interface NatsConfigOptions {
   readonly clients: readonly NatsCredentials[];
   /** False leaves the accounts out: anybody may connect and do anything. For tests of a server without accounts; default true. */
   readonly accounts?: boolean;
+  /** File for the server's process id; default: none. */
+  readonly pidFile?: string;
   /** Port of the monitoring page; default: none. */
   readonly monitorPort?: number;
 }
@@ -62,6 +64,7 @@ export function writeNatsConfig(options: NatsConfigOptions): string {
     `host: ${quoted(options.host ?? '127.0.0.1')}`,
     `port: ${options.port}`,
     ...(options.monitorPort === undefined ? [] : [`http_port: ${options.monitorPort}`]),
+    ...(options.pidFile === undefined ? [] : [`pid_file: ${quoted(options.pidFile)}`]),
     'server_name: "salus"',
     `max_payload: ${MAX_PAYLOAD_BYTES}`,
     'jetstream {',

@@ -16,7 +16,7 @@ const POLL_MS = 20;
 
 /** The identity of a live process, or undefined when there is none of this id (a zombie counts as gone). */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
-  const startTime = process.platform === 'linux' ? linuxStartTime(pid) : psStartTime(pid);
+  const startTime = process.platform === 'linux' ? linuxStartTime(pid) : ps(pid, 'lstart=');
   return startTime === undefined ? undefined : { pid, startTime };
 }
 
@@ -27,28 +27,41 @@ export function isRunning(identity: ProcessIdentity): boolean {
 
 /** Sends a signal to exactly this process; false when it is gone. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
-  if (!isRunning(identity)) return false;
-  try {
-    return process.kill(identity.pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
+  return isRunning(identity) && send(identity.pid, signal);
 }
 
 /**
- * Ends exactly this process: the signals one after the other, each with its time to take effect, then SIGKILL.
+ * Ends exactly this process: the signals one after the other, each with its time to take effect, then SIGKILL to it and to the process group that
+ * it leads.
  *
  * @param graceMs milliseconds that each signal is given
  * @returns true when there was something to end
  */
 export async function endProcess(identity: ProcessIdentity, signals: readonly NodeJS.Signals[], graceMs: number): Promise<boolean> {
   if (!isRunning(identity)) return false;
-  for (const signal of [...signals, 'SIGKILL' as const]) {
+  for (const signal of signals) {
     signalProcess(identity, signal);
     if (await gone(identity, graceMs)) return true;
   }
+  if (isRunning(identity) && process.platform !== 'win32') send(-identity.pid, 'SIGKILL');
+  signalProcess(identity, 'SIGKILL');
+  await gone(identity, graceMs);
   return true;
+}
+
+/** The command line of a live process, its words joined by blanks; undefined when it is gone or cannot be read. */
+export function commandLineOf(pid: number): string | undefined {
+  if (process.platform === 'linux') return readOrUndefined(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ').trim() || undefined;
+  return ps(pid, 'args=');
+}
+
+function send(target: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(target, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 async function gone(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
@@ -67,8 +80,8 @@ function linuxStartTime(pid: number): string | undefined {
   return fields[19];
 }
 
-function psStartTime(pid: number): string | undefined {
-  const listed = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+function ps(pid: number, column: string): string | undefined {
+  const listed = spawnSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
   return listed.stdout?.trim() || undefined;
 }
 

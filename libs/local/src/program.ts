@@ -5,7 +5,7 @@
  * each child leads its own process group: a Ctrl-C on the terminal reaches the parent alone, which then ends its children in order.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@salus/fault';
@@ -63,6 +63,7 @@ export interface RunningProgram extends ProcessIdentity {
 
 const POLL_MS = 20;
 const OUTPUT_BYTES = 65_536;
+const LARGEST_LOG_BYTES = 10_000_000;
 
 /**
  * Starts a program and waits until it is ready.
@@ -71,14 +72,20 @@ const OUTPUT_BYTES = 65_536;
  */
 export async function launch(program: Program): Promise<RunningProgram> {
   const running = spawnProgram(program);
+  await untilReady(program, running);
+  return running;
+}
+
+/** Waits until a program that was spawned is ready; throws as {@link launch} does. */
+export async function untilReady(program: Program, running: RunningProgram): Promise<void> {
   const timeoutMs = program.readyTimeoutMs ?? 60_000;
   const ended = { exit: undefined as ProgramExit | undefined };
   void running.exited.then((exit) => (ended.exit = exit));
   const deadline = performance.now() + timeoutMs;
-  const isReady = typeof program.ready === 'function' ? program.ready : (start: ProgramStart) => (program.ready as RegExp).test(start.output());
+  const { ready } = program;
   for (;;) {
     if (ended.exit !== undefined) throw failure(program, `ended before it was ready (${describeExit(ended.exit)})`, running.output());
-    if (await isReady(running)) return running;
+    if (ready instanceof RegExp ? ready.test(running.output()) : await ready(running)) return;
     if (performance.now() > deadline) {
       await running.kill();
       throw failure(program, `was not ready within ${timeoutMs} ms`, running.output());
@@ -92,8 +99,10 @@ export function describeExit(exit: ProgramExit): string {
   return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
 }
 
-function spawnProgram(program: Program): RunningProgram {
+/** Starts a program and does not wait; an executable that is missing shows as an exit with code 127. */
+export function spawnProgram(program: Program): RunningProgram {
   mkdirSync(dirname(program.logFile), { recursive: true });
+  rotate(program.logFile);
   const log = openSync(program.logFile, 'a', 0o600);
   const startsAt = fstatSync(log).size;
   const child = spawn(program.command, [...program.args], {
@@ -127,9 +136,27 @@ function spawnProgram(program: Program): RunningProgram {
 
 function exitOf(child: ChildProcess): Promise<ProgramExit> {
   return new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      killGroup(child.pid);
+      resolve({ code, signal });
+    });
     child.once('error', () => child.pid === undefined && resolve({ code: 127, signal: null }));
   });
+}
+
+/** Whatever the child itself had started ends with it: nothing may outlive its supervisor's knowledge of it. */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined || process.platform === 'win32') return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // ESRCH is the usual case: the group is empty. EPERM is how macOS says the same of zombies.
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+function rotate(logFile: string): void {
+  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_LOG_BYTES) renameSync(logFile, `${logFile}.1`);
 }
 
 function readFrom(path: string, startsAt: number): string {

@@ -45,6 +45,9 @@ export interface NatsAccess {
   readonly version: string;
 }
 
+/** File below the folder in which a running server keeps its process id. */
+export const NATS_PID_FILE = 'nats.pid';
+
 /** A nats-server that runs. */
 export interface RunningNats extends NatsAccess, RunningProgram {}
 
@@ -68,6 +71,7 @@ export function prepareNats(options: NatsOptions & { readonly port: number }): {
     port: options.port,
     serverVersion: options.server.version,
     storeFolder: join(options.folder, 'jetstream'),
+    pidFile: join(options.folder, NATS_PID_FILE),
     service,
     clients,
     accounts: options.accounts,

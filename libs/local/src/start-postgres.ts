@@ -88,7 +88,10 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 }
 
 function ensureCluster(options: PostgresOptions, account: Account | undefined): void {
-  if (holdsCluster(options.dataFolder)) return;
+  if (holdsCluster(options.dataFolder)) {
+    checkMajorVersion(options);
+    return;
+  }
   const cluster = { programs: options.programs, account };
   if (!options.durable) {
     const fingerprint = createHash('sha256').update(`${options.programs.binFolder} ${options.programs.version}`).digest('hex').slice(0, 8);
@@ -97,6 +100,18 @@ function ensureCluster(options: PostgresOptions, account: Account | undefined): 
   }
   if (!options.password) throw new Fault('CONFIGURATION', 'a durable PostgreSQL needs a password');
   createCluster(cluster, options.dataFolder, options.password);
+}
+
+function checkMajorVersion({ dataFolder, programs }: PostgresOptions): void {
+  const made = readFileSync(join(dataFolder, 'PG_VERSION'), 'utf8').trim();
+  const [major] = programs.version.split('.');
+  if (made === major) return;
+  throw new Fault(
+    'CONFIGURATION',
+    `the data in ${dataFolder} was made by PostgreSQL ${made} and ${programs.binFolder} is ${programs.version}: ` +
+      'install the same major version, run pg_upgrade, or move the folder away to begin anew',
+    { expected: made, received: programs.version },
+  );
 }
 
 /** After a SIGKILL of the postmaster its backends take a moment to notice; until then a new one refuses the data folder. */
