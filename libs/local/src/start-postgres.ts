@@ -44,10 +44,11 @@ const FOR_TESTS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: '
 const RECOVERY_TIMEOUT_MS = 120_000;
 const PREDECESSOR_TIMEOUT_MS = 15_000;
 
-/** Where copies and templates that outlive one run belong: the system's state folder for root, else the user's. */
-export function stateFolder(): string {
+/** Where copies that outlive one run belong: SALUS_STATE_HOME, else the system's state folder for root, else the user's. */
+export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.SALUS_STATE_HOME) return env.SALUS_STATE_HOME;
   if (process.platform !== 'win32' && process.getuid?.() === 0) return '/var/lib/salus';
-  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'salus');
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'salus');
 }
 
 /** Makes the cluster when it is missing and gives the program to run; the same options give the same data and port again. */
