@@ -32,6 +32,8 @@ export const versionDescriptor = z.strictObject({
   /** Coefficients in original units where the model is linear in them. */
   coefficients: z.array(coefficient).nullable(),
   metrics: z.array(metricValue),
+  /** A typical row: the medians and most frequent levels of the training rows. */
+  exampleRow: z.record(z.string(), z.union([z.number(), z.string()])),
   lineage: z.strictObject({ manifest: digest, dataset: digest, prepared: digest, code: z.string(), seed: count, backend: z.string() }),
   rows: z.strictObject({ train: count, test: count }),
 });

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { defineEvent } from '../define';
-import { datasetView, exampleDataset } from '../dataset-view';
+import { DIGEST_EXAMPLE, count, digest, modelId } from '../scalars';
 
 export const datasetIngested = defineEvent({
   subject: 'event.ingestion.v1.dataset-ingested',
   summary: 'A dataset version was stored.',
-  payload: datasetView,
-  example: exampleDataset,
+  payload: z.strictObject({ model: modelId, dataset: digest, rows: count }),
+  example: { model: 'blood-pressure', dataset: DIGEST_EXAMPLE, rows: 442 },
 });

@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import { defineEvent } from '../define';
-import { exampleVersion, versionView } from '../version-view';
+import { DIGEST_EXAMPLE, digest, modelId, versionNumber } from '../scalars';
 
 export const modelTrained = defineEvent({
   subject: 'event.training.v1.model-trained',
   summary: 'A model version was registered.',
-  payload: versionView,
-  example: exampleVersion,
+  payload: z.strictObject({ model: modelId, version: versionNumber, artifact: digest }),
+  example: { model: 'blood-pressure', version: 1, artifact: DIGEST_EXAMPLE },
 });

@@ -1,0 +1,7 @@
+import 'reflect-metadata';
+import { trainModel } from '@salus/contracts/training/train-model';
+import { jobHandler, runJobProcess } from '@salus/jobs';
+import { runTrainModel } from './train-model/train-model.job';
+import { openTrainTools } from './train-model/train-tools';
+
+void runJobProcess({ handlers: [jobHandler(trainModel, runTrainModel)], open: openTrainTools });

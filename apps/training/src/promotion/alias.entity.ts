@@ -1,0 +1,26 @@
+import { Column, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+
+/** Which version a name such as `production` points at, and what it pointed at before. */
+@Entity({ schema: 'training', name: 'alias' })
+export class AliasEntity {
+  @PrimaryColumn({ type: 'text' }) model: string;
+  @PrimaryColumn({ type: 'text' }) alias: string;
+  @Column({ type: 'integer' }) version: number;
+  /** Versions that served before, the latest last; a rollback takes from its end. */
+  @Column({ type: 'integer', array: true, default: '{}' }) earlier: number[];
+  /** From the sequence training.alias_revision: grows over all models and never goes back. */
+  @Column({ type: 'bigint' }) revision: string;
+  @UpdateDateColumn({ type: 'timestamptz', name: 'changed_at' }) changedAt: Date;
+}
+
+/** The history of every alias: who let which version serve, and when. */
+@Entity({ schema: 'training', name: 'alias_change' })
+export class AliasChangeEntity {
+  @PrimaryColumn({ type: 'bigint' }) revision: string;
+  @Column({ type: 'text' }) model: string;
+  @Column({ type: 'text' }) alias: string;
+  @Column({ type: 'integer' }) version: number;
+  @Column({ type: 'text' }) action: 'promote' | 'rollback';
+  @Column({ type: 'text' }) caller: string;
+  @UpdateDateColumn({ type: 'timestamptz', name: 'changed_at' }) changedAt: Date;
+}

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import type { JobView, RequestOf } from '@salus/contracts';
+import type { startTraining } from '@salus/contracts/training/start-training';
+import { trainModel } from '@salus/contracts/training/train-model';
+import { Fault } from '@salus/fault';
+import { JobQueue } from '@salus/jobs';
+import { callerName, type RequestContext } from '@salus/messaging';
+import { BlobStore } from '@salus/persistence';
+
+/** Enqueues the training of a model on a prepared dataset that exists. */
+@Injectable()
+export class StartTraining {
+  constructor(
+    private readonly blobs: BlobStore,
+    private readonly jobs: JobQueue,
+  ) {}
+
+  async run({ model, prepared }: RequestOf<typeof startTraining>, context: RequestContext): Promise<JobView> {
+    if (!(await this.blobs.has(prepared))) throw new Fault('NOT_FOUND', `no prepared dataset ${prepared}`, { prepared });
+    return this.jobs.enqueue(trainModel, { model, prepared }, { model, idempotencyKey: context.idempotencyKey, caller: callerName(context.caller) });
+  }
+}

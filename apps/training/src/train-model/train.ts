@@ -1,0 +1,70 @@
+/**
+ * From prepared rows to an artifact that can be served: the pure part of the training job. The figures come from the
+ * artifact itself, loaded as a serving app loads it, on the test rows that nothing before has looked at.
+ */
+import type { ModelManifest, PreparedDescriptor, VersionDescriptor } from '@salus/contracts';
+import { evaluateRegression, foldsOf } from '@salus/evaluation';
+import { Fault } from '@salus/fault';
+import { applyPipeline, coefficientsInOriginalUnits, columnOf, designMatrix, parsePipeline, tableOf, typicalRow, type Table } from '@salus/features';
+import { crossConformal, fitLearner, linearTermsOf, saveModel, type FitProgress, type TrainingData } from '@salus/learners';
+import { digestOf, type Artifact } from '@salus/registry';
+import { TabularModel } from '@salus/serving';
+
+export interface TrainingRequest {
+  readonly manifest: ModelManifest;
+  /** Digest of the prepared dataset and what it says. */
+  readonly prepared: string;
+  readonly descriptor: PreparedDescriptor;
+  /** Feature columns and target of the training and of the test rows. */
+  readonly train: Table;
+  readonly test: Table;
+  /** The patient of each training row, when rows of one patient belong together. */
+  readonly patients?: Int32Array;
+  /** Version of the code. */
+  readonly code: string;
+  readonly signal?: AbortSignal;
+  readonly progress?: (progress: FitProgress) => void;
+}
+
+/** Fits, calibrates, evaluates; the same request gives the same bits. */
+export async function train(request: TrainingRequest): Promise<Artifact> {
+  const { manifest, descriptor } = request;
+  const pipeline = parsePipeline(descriptor.pipeline);
+  const data: TrainingData = { design: designMatrix(pipeline, applyPipeline(pipeline, request.train).table), target: targetOf(manifest, request.train) };
+  const options = { parameters: manifest.learner.parameters, seed: manifest.seed, signal: request.signal, progress: request.progress };
+  const fitted = await fitLearner(manifest.learner.algorithm, data, options);
+  const uncertainty = await crossConformal(fitted, data, {
+    ...options,
+    independentRows: request.patients === undefined,
+    assignFolds: (folds) => foldsOf(data.design.rows, { folds, seed: manifest.seed, groups: request.patients }),
+  });
+  const saved = saveModel({ fitted, uncertainty });
+  const terms = linearTermsOf(fitted);
+  const untested: VersionDescriptor = {
+    schema: 'salus.version/1',
+    model: manifest.id,
+    manifest,
+    weights: { digest: digestOf(saved.weights), bytes: saved.weights.byteLength },
+    learner: saved.state,
+    pipeline: descriptor.pipeline,
+    coefficients: (terms && coefficientsInOriginalUnits(pipeline, terms)) ?? null,
+    metrics: [],
+    exampleRow: typicalRow(manifest.features, request.train),
+    lineage: { manifest: descriptor.manifest, dataset: descriptor.dataset, prepared: request.prepared, code: request.code, seed: manifest.seed, backend: 'cpu-float64' },
+    rows: { train: request.train.rowCount, test: request.test.rowCount },
+  };
+  return { descriptor: { ...untested, metrics: await evaluate(request, { descriptor: untested, weights: saved.weights }) }, weights: saved.weights };
+}
+
+async function evaluate({ manifest, test }: TrainingRequest, artifact: Artifact): Promise<VersionDescriptor['metrics']> {
+  const model = new TabularModel(artifact, { version: 1, artifact: artifact.descriptor.weights.digest });
+  const features = tableOf(manifest.features.map(({ name }) => [name, columnOf(test, name)] as const));
+  const metrics = evaluateRegression({ truth: targetOf(manifest, test), predicted: await model.predict(features), metrics: manifest.metrics, seed: manifest.seed });
+  return metrics.map(({ name, value, lower, upper, level }) => ({ name, value, lower, upper, level }));
+}
+
+function targetOf(manifest: ModelManifest, table: Table): Float64Array {
+  const column = columnOf(table, manifest.target.name);
+  if (column.kind !== 'number') throw new Fault('SHAPE_MISMATCH', `target ${manifest.target.name} is a category; expected numbers`, { column: manifest.target.name });
+  return column.values;
+}

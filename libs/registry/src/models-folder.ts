@@ -1,0 +1,70 @@
+/**
+ * Reads `models/`: one folder per model, whose `model.json` is the registration. Read when a dataset is ingested or
+ * prepared and when a model is trained; a version that exists holds its own copy and never looks here.
+ */
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { manifestSchema, modelId, type ModelManifest } from '@salus/contracts';
+import { Fault } from '@salus/fault';
+import { pipelineProblems } from '@salus/features';
+import { canonicalBytes } from './canonical-json';
+
+/** A model as its folder registers it. */
+export interface RegisteredModel {
+  readonly manifest: ModelManifest;
+  /** Canonical JSON of the manifest with its defaults filled in, and its digest. */
+  readonly manifestBytes: Uint8Array;
+  readonly manifestDigest: string;
+  /** Absolute path of the folder. */
+  readonly folder: string;
+}
+
+/** The models of one folder. Every call reads the disk, so that a folder that was added or edited is seen at once. */
+export class ModelsFolder {
+  constructor(private readonly root: string) {}
+
+  /** Ids of all model folders, sorted. */
+  async ids(): Promise<string[]> {
+    const entries = await readdir(this.root, { withFileTypes: true }).catch((cause: unknown) => {
+      throw new Fault('CONFIGURATION', `the models folder ${this.root} cannot be read`, { folder: this.root }, cause);
+    });
+    return entries.filter((entry) => entry.isDirectory() && existsSync(join(this.root, entry.name, 'model.json'))).map((entry) => entry.name).sort();
+  }
+
+  /**
+   * One model.
+   * @throws Fault UNKNOWN_MODEL when there is no such folder, INVALID_MANIFEST naming each field that is wrong
+   */
+  async read(id: string): Promise<RegisteredModel> {
+    const folder = resolve(this.root, id);
+    if (!modelId.safeParse(id).success || !existsSync(join(folder, 'model.json'))) {
+      throw new Fault('UNKNOWN_MODEL', `no model ${JSON.stringify(id.slice(0, 64))}; known are: ${(await this.ids()).join(', ') || 'none'}`, { model: id.slice(0, 64) });
+    }
+    const manifest = parseManifest(await readFile(join(folder, 'model.json'), 'utf8'), `models/${id}/model.json`);
+    if (manifest.id !== id) throw new Fault('INVALID_MANIFEST', `models/${id}/model.json calls itself ${manifest.id}; expected ${id}`, { expected: id, received: manifest.id });
+    const { bytes, digest } = canonicalBytes(manifest);
+    return { manifest, manifestBytes: bytes, manifestDigest: digest, folder };
+  }
+}
+
+/**
+ * Parses and checks the text of a manifest.
+ * @param name what to call the file in a message
+ * @throws Fault INVALID_MANIFEST with `details.issues: { path, expected }[]`
+ */
+export function parseManifest(text: string, name: string): ModelManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Fault('INVALID_MANIFEST', `${name} is not JSON: ${(cause as Error).message}`, { file: name }, cause);
+  }
+  const parsed = manifestSchema.safeParse(value);
+  const issues = parsed.success
+    ? pipelineProblems(parsed.data.features, parsed.data.pipeline).map(({ path, problem }) => ({ path, expected: problem }))
+    : parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), expected: issue.message }));
+  if (parsed.success && issues.length === 0) return parsed.data;
+  const first = issues.slice(0, 3).map(({ path, expected }) => `${path || 'the manifest'}: ${expected}`).join('; ');
+  throw new Fault('INVALID_MANIFEST', `${name} does not fit: ${first}${issues.length > 3 ? ` and ${issues.length - 3} more` : ''}`, { file: name, issues });
+}
