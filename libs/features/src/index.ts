@@ -1,5 +1,4 @@
 export { checkPipeline, pipelineProblems, requiredByPipeline, type PipelineProblem } from './check-pipeline';
-export { designFromRows, type RowReader } from './design-from-rows';
 export { designMatrix, type DesignMatrix } from './design-matrix';
 export { affineOf, coefficientsInOriginalUnits, type Coefficient, type LinearModel } from './original-units';
 export { applyPipeline, fitPipeline, parsePipeline, type FittedPipeline, type Transformed } from './pipeline';
