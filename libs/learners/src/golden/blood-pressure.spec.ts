@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestSchema } from '@salus/contracts';
 import { evaluateRegression, foldsOf, splitRows } from '@salus/evaluation';
-import { applyPipeline, checkPipeline, coefficientsInOriginalUnits, designFromRows, designMatrix, fitPipeline, parsePipeline, takeRows, tableFromRows, type Row } from '@salus/features';
+import { applyPipeline, checkPipeline, coefficientsInOriginalUnits, designMatrix, fitPipeline, parsePipeline, tableFromRows, takeRows, type Row } from '@salus/features';
 import { crossConformal, explain, fitLearner, linearTermsOf, loadModel, predict, predictionIntervals, saveModel } from '../index';
 
 const FOLDER = join(__dirname, '../../../../models/blood-pressure');
@@ -79,7 +79,8 @@ describe('models/blood-pressure', () => {
     const examples = JSON.parse(read('examples.json')) as ExampleFile[];
     expect(examples.length).toBeGreaterThan(0);
     for (const { request, expect: golden } of examples) {
-      const design = designFromRows({ features: manifest.features, steps: manifest.pipeline, pipeline: parsePipeline(stored.pipeline) }, request.rows);
+      const served = parsePipeline(stored.pipeline);
+      const design = designMatrix(served, applyPipeline(served, tableFromRows(manifest.features, request.rows)).table);
       const predictions = await predict(loaded.fitted, design);
       expect(predictions).toHaveLength(golden.predictions.length);
       golden.predictions.forEach((value, i) => expect(Math.abs(predictions[i] - value)).toBeLessThanOrEqual(golden.tolerance));
