@@ -4,6 +4,7 @@
  * A missing value is an empty cell, white space only, or `NA`, `N/A`, `null` in any case; a level of that name wins over it.
  */
 import type { DataReport, Feature } from '@salus/contracts';
+import { LevelIndex } from './level-index';
 import { parseNumber } from './number-text';
 import { BATCH_ROWS, type StageColumn } from './stage-table';
 
@@ -126,24 +127,32 @@ export class NumberCheck extends CountingCheck implements CellCheck {
 /** A category column: one of the levels of the manifest, letter for letter. */
 export class CategoryCheck extends CountingCheck implements CellCheck {
   private readonly codes = new Int32Array(BATCH_ROWS);
-  private readonly codeOf: ReadonlyMap<string, number>;
+  private readonly index: LevelIndex;
   readonly column: StageColumn;
 
   constructor(private readonly entry: CategoryFeature) {
     super(entry.name, entry.missing === 'refuse');
-    this.codeOf = new Map(entry.levels.map((level, code) => [level, code]));
+    this.index = new LevelIndex(entry.levels);
     this.column = { name: entry.name, kind: 'category', codes: this.codes, levels: entry.levels };
   }
 
   read(place: CellPlace): IssueKind | null {
-    const exact = this.codeOf.get(textOf(place));
-    trim(place);
-    const code = exact ?? this.codeOf.get(textOf(place));
-    this.codes[place.slot] = code ?? -1;
-    if (code !== undefined) return null;
+    let code = this.codeOf(place);
+    if (code < 0) {
+      trim(place);
+      code = this.codeOf(place);
+    }
+    this.codes[place.slot] = code;
+    if (code >= 0) return null;
     if (isMissingText(place.bytes, place.start, place.end)) return this.countMissing();
     this.unknownLevel++;
     return 'unknown-level';
+  }
+
+  private codeOf(place: CellPlace): number {
+    if (!place.escaped) return this.index.find(place.bytes, place.start, place.end);
+    const text = Buffer.from(textOf(place));
+    return this.index.find(text, 0, text.length);
   }
 
   expected(kind: IssueKind): string {

@@ -27,7 +27,8 @@ const TELLABLE_NAME = /^[A-Za-z_][A-Za-z0-9_ .()/%-]{0,63}$/;
 export function sniffDelimiter(start: Buffer, declared: readonly string[]): Delimiter {
   const found = DELIMITERS.map((delimiter) => {
     const scanner = new CsvScanner(delimiter.charCodeAt(0));
-    scanner.scan(start, { from: 0, end: start.length, final: true });
+    scanner.load(start, start.length, true);
+    scanner.scan(0);
     const names = new Set(fieldTexts(scanner, start));
     return declared.filter((name) => names.has(name)).length;
   });

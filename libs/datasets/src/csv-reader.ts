@@ -78,10 +78,11 @@ class CsvReading {
   /** Hands on every record that is complete in the buffer; false when the reader wants no more. */
   private records(): boolean {
     const { scanner, buffer } = this;
+    scanner.load(buffer, this.end, this.final);
     for (;;) {
       if (this.skipping && !this.skip()) return true;
       if (this.from >= this.end) return true;
-      let next = scanner.scan(buffer, { from: this.from, end: this.end, final: this.final });
+      let next = scanner.scan(this.from);
       const length = (next < 0 ? this.end : next) - this.from;
       if (next < 0 && length <= MAX_RECORD_BYTES) return true;
       if (length > MAX_RECORD_BYTES) {
@@ -108,7 +109,8 @@ class CsvReading {
 
   private handOnBlanks(): boolean {
     const blankLine = new CsvScanner(0);
-    blankLine.scan(Buffer.from('\n'), { from: 0, end: 1, final: true });
+    blankLine.load(Buffer.from('\n'), 1, true);
+    blankLine.scan(0);
     for (; this.blanks > 0; this.blanks--) if (!this.handlers.onRecord(blankLine, this.buffer)) return false;
     return true;
   }

@@ -47,6 +47,9 @@ export class CsvScanner {
   blank = false;
 
   private readonly classes = new Uint8Array(256);
+  private bytes: Buffer = Buffer.alloc(0);
+  private end = 0;
+  private final = false;
   private high = false;
   private nul = false;
   private at = 0;
@@ -61,20 +64,27 @@ export class CsvScanner {
     this.classes[0] = NUL;
   }
 
+  /** Sets the block to scan: `bytes[0, end)`, and whether nothing follows behind it. */
+  load(bytes: Buffer, end: number, final: boolean): void {
+    this.bytes = bytes;
+    this.end = end;
+    this.final = final;
+  }
+
   /**
    * Scans the record that begins at `from`.
    *
-   * @param final whether nothing follows behind `end`
-   * @returns where the next record begins, or -1 when the record goes on behind `end`
+   * @returns where the next record begins, or -1 when the record goes on behind the block
    */
-  scan(bytes: Buffer, { from, end, final }: { from: number; end: number; final: boolean }): number {
+  scan(from: number): number {
     this.fieldCount = 0;
     this.problem = null;
     this.high = false;
     this.nul = false;
     this.at = from;
-    while (!this.field(bytes, end, final));
+    while (!this.field());
     if (this.at < 0) return -1;
+    const { bytes } = this;
     if (this.nul) this.problem = 'nul';
     else if (this.high && !isUtf8(bytes.subarray(from, this.at))) this.problem = 'encoding';
     this.blank = this.fieldCount === 1 && this.problem === null && (bytes[from] === LF || bytes[from] === CR);
@@ -82,25 +92,25 @@ export class CsvScanner {
   }
 
   /** Takes one field and what ends it; true when the record ends with it. */
-  private field(bytes: Buffer, end: number, final: boolean): boolean {
-    if (this.at < end && bytes[this.at] === QUOTE) return this.quoted(bytes, end, final);
-    const { classes } = this;
+  private field(): boolean {
+    const { classes, bytes, end } = this;
     const start = this.at;
+    if (start < end && bytes[start] === QUOTE) return this.quoted();
     let at = start;
     for (; at < end; at++) {
       const kind = classes[bytes[at]];
       if (kind === ORDINARY) continue;
       if (kind === HIGH) this.high = true;
       else if (kind === NUL) this.nul = true;
-      else if (kind === QUOTING) return this.broken(bytes, { at, end, final, problem: 'quote-in-field' });
+      else if (kind === QUOTING) return this.broken(at, 'quote-in-field');
       else break;
     }
     this.keep(start, at, 0);
-    return this.separator(bytes, { at, end, final, problem: 'bare-return' });
+    return this.separator(at, 'bare-return');
   }
 
-  private quoted(bytes: Buffer, end: number, final: boolean): boolean {
-    const { classes } = this;
+  private quoted(): boolean {
+    const { classes, bytes, end } = this;
     const start = this.at + 1;
     let escaped = 0;
     let at = start;
@@ -114,14 +124,15 @@ export class CsvScanner {
         at++;
       } else break;
     }
-    if (at >= end) return this.broken(bytes, { at, end, final, problem: 'open-quote' });
-    if (at + 1 >= end && !final) return this.incomplete();
+    if (at >= end) return this.broken(at, 'open-quote');
+    if (at + 1 >= end && !this.final) return this.incomplete();
     this.keep(start, at, escaped);
-    return this.separator(bytes, { at: at + 1, end, final, problem: 'text-after-quote' });
+    return this.separator(at + 1, 'text-after-quote');
   }
 
-  private separator(bytes: Buffer, place: { at: number; end: number; final: boolean; problem: RecordProblem }): boolean {
-    const { at, end, final } = place;
+  /** Takes what stands behind a field; `otherwise` is the problem when that is neither a delimiter nor a line end. */
+  private separator(at: number, otherwise: RecordProblem): boolean {
+    const { bytes, end, final } = this;
     if (at >= end) return final ? this.stop(end) : this.incomplete();
     const byte = bytes[at];
     if (byte === this.delimiter) {
@@ -129,13 +140,14 @@ export class CsvScanner {
       return false;
     }
     if (byte === LF) return this.stop(at + 1);
-    if (byte !== CR) return this.broken(bytes, place);
+    if (byte !== CR) return this.broken(at, otherwise);
     if (at + 1 >= end) return final ? this.stop(end) : this.incomplete();
-    return bytes[at + 1] === LF ? this.stop(at + 2) : this.broken(bytes, { ...place, problem: 'bare-return' });
+    return bytes[at + 1] === LF ? this.stop(at + 2) : this.broken(at, 'bare-return');
   }
 
   /** Gives the record up and goes on behind its line. */
-  private broken(bytes: Buffer, { at, end, final, problem }: { at: number; end: number; final: boolean; problem: RecordProblem }): boolean {
+  private broken(at: number, problem: RecordProblem): boolean {
+    const { bytes, end, final } = this;
     let stop = at;
     while (stop < end && bytes[stop] !== LF) stop++;
     if (stop >= end && !final) return this.incomplete();

@@ -2,11 +2,12 @@
  * Reads columns of a Parquet file into typed arrays, chunk by chunk, without an object per value. NULL becomes NaN or -1 in DuckDB
  * already, so that the vectors carry no validity mask.
  */
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { tableOf, type Column, type Table } from '@salus/features';
 import { Fault } from '@salus/fault';
 import { expectFile, type Engine } from './engine';
 import { sqlName, sqlText } from './sql';
+import { doubleItems, integerItems } from './vector-items';
 
 /** A column to read: a feature of a manifest is one. `text` gives its distinct values as levels, in the order they first appear. */
 export type ColumnSpec =
@@ -20,9 +21,10 @@ export interface ReadOptions {
   readonly where?: { readonly column: string; readonly equals: number | string };
 }
 
-/** Takes the values of one column; `done` gives the column. */
+/** Takes one column chunk by chunk; `done` gives the column. */
 interface ColumnSink {
-  put(row: number, value: unknown): void;
+  /** Takes column `at` of a chunk whose first row is `row`. */
+  put(chunk: DuckDBDataChunk, at: number, row: number): void;
   done(): Column;
 }
 
@@ -63,12 +65,8 @@ async function fill(connection: DuckDBConnection, query: string, sinks: readonly
   const result = await connection.stream(query);
   let row = 0;
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const count = chunk.rowCount;
-    sinks.forEach((sink, at) => {
-      const vector = chunk.getColumnVector(at);
-      for (let slot = 0; slot < count; slot++) sink.put(row + slot, vector.getItem(slot));
-    });
-    row += count;
+    for (let at = 0; at < sinks.length; at++) sinks[at].put(chunk, at, row);
+    row += chunk.rowCount;
   }
   return row;
 }
@@ -98,22 +96,26 @@ function sinkOf(column: ColumnSpec, rows: number): ColumnSink {
 
 function numberSink(rows: number): ColumnSink {
   const values = new Float64Array(rows);
-  return { put: (row, value) => void (values[row] = value as number), done: () => ({ kind: 'number', values }) };
+  return { put: (chunk, at, row) => values.set(doubleItems(chunk, at), row), done: () => ({ kind: 'number', values }) };
 }
 
 function categorySink(rows: number, levels: readonly string[]): ColumnSink {
   const codes = new Int32Array(rows);
-  return { put: (row, value) => void (codes[row] = value as number), done: () => ({ kind: 'category', codes, levels }) };
+  return { put: (chunk, at, row) => codes.set(integerItems(chunk, at), row), done: () => ({ kind: 'category', codes, levels }) };
 }
 
 function textSink(rows: number): ColumnSink {
   const codes = new Int32Array(rows);
   const codeOf = new Map<string, number>();
-  const put = (row: number, value: unknown): void => {
-    if (typeof value !== 'string') return void (codes[row] = -1);
+  const code = (value: unknown): number => {
+    if (typeof value !== 'string') return -1;
     const known = codeOf.get(value);
-    codes[row] = known ?? codeOf.size;
     if (known === undefined) codeOf.set(value, codeOf.size);
+    return known ?? codeOf.size - 1;
+  };
+  const put = (chunk: DuckDBDataChunk, at: number, row: number): void => {
+    const vector = chunk.getColumnVector(at);
+    for (let slot = 0; slot < chunk.rowCount; slot++) codes[row + slot] = code(vector.getItem(slot));
   };
   return { put, done: () => ({ kind: 'category', codes, levels: [...codeOf.keys()] }) };
 }

@@ -6,6 +6,7 @@
 import { DOUBLE, DuckDBDataChunk, INTEGER, VARCHAR, type DuckDBAppender, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
 import { Fault } from '@salus/fault';
 import { sqlName, sqlText } from './sql';
+import { doubleItems, integerItems } from './vector-items';
 
 /** Rows of one batch: the size of DuckDB's vectors. */
 export const BATCH_ROWS = 2_048;
@@ -61,11 +62,10 @@ export class StageTable {
   private fill({ chunk, at, column }: { chunk: DuckDBDataChunk; at: number; column: StageColumn }, from: number, count: number): void {
     const vector = chunk.getColumnVector(at);
     if (column.kind === 'text') for (let slot = 0; slot < count; slot++) vector.setItem(slot, column.texts[from + slot]);
-    else {
-      const values = column.kind === 'category' ? column.codes : column.values;
-      for (let slot = 0; slot < count; slot++) vector.setItem(slot, values[from + slot]);
-      if (column.kind === 'number') this.holdsNegativeZero ||= hasNegativeZero(column.values, from, count);
-    }
+    else if (column.kind === 'number') {
+      doubleItems(chunk, at).set(column.values.subarray(from, from + count));
+      this.holdsNegativeZero ||= hasNegativeZero(column.values, from, count);
+    } else integerItems(chunk, at).set((column.kind === 'category' ? column.codes : column.values).subarray(from, from + count));
     vector.flush();
   }
 }
