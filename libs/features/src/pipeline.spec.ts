@@ -101,10 +101,10 @@ describe('the pipeline', () => {
     expect(() => applyPipeline(fitPipeline(STEPS, table), tableOf([...given, ['c', strange]]))).toThrow(expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining('row 1, column c') }));
   });
 
-  it.each<[string, PipelineStep[], string, RegExp]>([
-    ['a category without one-hot', [{ step: 'drop-missing', columns: ['a'] }], 'INVALID_PARAMETERS', /column c is a category .* add a one-hot step/],
-    ['a missing value without impute', [{ step: 'one-hot', columns: ['c'], drop: 'first' }], 'INVALID_DATA', /row 1, column a: a missing value .* impute or a drop-missing/],
-  ])('refuses a design matrix with %s, saying what to do', (_, steps, code, text) => {
+  it.each([
+    { left: 'a category', steps: [{ step: 'drop-missing', columns: ['a'] }], code: 'INVALID_PARAMETERS', text: /column c is a category .* add a one-hot step/ },
+    { left: 'a missing value', steps: [{ step: 'one-hot', columns: ['c'], drop: 'first' }], code: 'INVALID_DATA', text: /row 1, column a: a missing value .* impute or a drop-missing/ },
+  ] satisfies { left: string; steps: PipelineStep[]; code: string; text: RegExp }[])('refuses a design matrix with $left left in it, saying what to do', ({ steps, code, text }) => {
     const table = tableFrom([{ a: 1, b: 1, c: 0, d: 1 }, { a: NaN, b: 3, c: 2, d: 2 }]);
     const fitted = fitPipeline(steps, table);
     const build = (): unknown => designMatrix(fitted, applyPipeline(fitted, table).table);
@@ -116,18 +116,19 @@ describe('the pipeline', () => {
     expect(() => designMatrix(fitted, applyPipeline(fitted, tableFrom([{ a: 1, b: 1, c: -1, d: 1 }])).table)).toThrow(/row 0, column c: a missing value/);
   });
 
-  it.each<[string, RandomRow[], PipelineStep[], string]>([
-    ['no row', [], STEPS, 'TOO_FEW_ROWS'],
-    ['no row left', [{ a: 1, b: 1, c: 1, d: NaN }], STEPS, 'TOO_FEW_ROWS'],
-    ['no row left at the end', [{ a: 1, b: 1, c: 1, d: NaN }], [STEPS[0]], 'TOO_FEW_ROWS'],
-    ['a column that is missing everywhere', [{ a: NaN, b: 1, c: 1, d: 1 }], STEPS, 'INVALID_DATA'],
-    ['a category that is missing everywhere', [{ a: 1, b: 1, c: -1, d: 1 }], STEPS, 'INVALID_DATA'],
-    ['a column named twice', [{ a: 1, b: 1, c: 1, d: 1 }], [{ step: 'standardise', columns: ['a', 'a'] }], 'INVALID_PARAMETERS'],
-    ['a number step on a category', [{ a: 1, b: 1, c: 1, d: 1 }], [{ step: 'standardise', columns: ['c'] }], 'INVALID_PARAMETERS'],
-    ['one-hot of a number', [{ a: 1, b: 1, c: 1, d: 1 }], [{ step: 'one-hot', columns: ['a'], drop: 'first' }], 'INVALID_PARAMETERS'],
-    ['a column that is not there', [{ a: 1, b: 1, c: 1, d: 1 }], [{ step: 'log', columns: ['z'], offset: 0 }], 'SHAPE_MISMATCH'],
-    ['an infinite number', [{ a: Infinity, b: 1, c: 1, d: 1 }], [{ step: 'min-max', columns: ['a'] }], 'NOT_FINITE'],
-  ])('refuses to be fitted with %s', (_, rows, steps, code) => {
+  const ONE = { a: 1, b: 1, c: 1, d: 1 };
+  it.each([
+    { what: 'no row', rows: [], steps: STEPS, code: 'TOO_FEW_ROWS' },
+    { what: 'no row left', rows: [{ ...ONE, d: NaN }], steps: STEPS, code: 'TOO_FEW_ROWS' },
+    { what: 'no row left at the end', rows: [{ ...ONE, d: NaN }], steps: [STEPS[0]], code: 'TOO_FEW_ROWS' },
+    { what: 'a column that is missing everywhere', rows: [{ ...ONE, a: NaN }], steps: STEPS, code: 'INVALID_DATA' },
+    { what: 'a category that is missing everywhere', rows: [{ ...ONE, c: -1 }], steps: STEPS, code: 'INVALID_DATA' },
+    { what: 'a column named twice', rows: [ONE], steps: [{ step: 'standardise', columns: ['a', 'a'] }], code: 'INVALID_PARAMETERS' },
+    { what: 'a number step on a category', rows: [ONE], steps: [{ step: 'standardise', columns: ['c'] }], code: 'INVALID_PARAMETERS' },
+    { what: 'one-hot of a number', rows: [ONE], steps: [{ step: 'one-hot', columns: ['a'], drop: 'first' }], code: 'INVALID_PARAMETERS' },
+    { what: 'a column that is not there', rows: [ONE], steps: [{ step: 'log', columns: ['z'], offset: 0 }], code: 'SHAPE_MISMATCH' },
+    { what: 'an infinite number', rows: [{ ...ONE, a: Infinity }], steps: [{ step: 'min-max', columns: ['a'] }], code: 'NOT_FINITE' },
+  ] satisfies { what: string; rows: RandomRow[]; steps: PipelineStep[]; code: string }[])('refuses to be fitted with $what', ({ rows, steps, code }) => {
     expect(() => fitPipeline(steps, tableFrom(rows))).toThrow(expect.objectContaining({ code }));
   });
 
