@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureBuilt } from './setup.mjs';
+import { ensureBuilt, ensureInstalled } from './setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const log = (line) => console.error(line);
 const require = createRequire(import.meta.url);
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 const foldersIn = (folder) =>
@@ -30,14 +31,10 @@ function manifests(manifestSchema) {
   });
 }
 
-/** Every contract whose source is there: a compiled file outlives the source that was renamed or removed. */
-function contractsOf(scanContracts) {
-  return scanContracts().filter(({ file }) => existsSync(join(root, 'libs/contracts/src', `${file}.ts`))).map(({ contract }) => contract);
-}
-
 /** Path → text of everything that is generated. */
 async function generate() {
-  await ensureBuilt();
+  await ensureInstalled({ log });
+  await ensureBuilt({ log });
   const { manifestSchema, scanContracts } = require('@salus/contracts');
   const { STATUS_OF } = require('@salus/messaging');
   const { generatedFiles } = require('./dist/docs/generated.js');
@@ -46,7 +43,7 @@ async function generate() {
   const undescribed = apps.flatMap(undescribedKeys);
   if (undescribed.length > 0) throw new Error(`configuration keys without a sentence (.describe): ${undescribed.join(', ')}`);
   return generatedFiles({
-    contracts: contractsOf(scanContracts),
+    contracts: scanContracts().map(({ contract }) => contract),
     version: readJson(join(root, 'package.json')).version,
     statusOf: STATUS_OF,
     apps,
@@ -54,23 +51,34 @@ async function generate() {
   });
 }
 
-const files = await generate();
-const leftOver = foldersIn('docs').includes('generated')
-  ? readdirSync(join(root, 'docs/generated')).map((name) => `docs/generated/${name}`).filter((path) => !files.has(path))
-  : [];
-const stale = [...files].filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text).map(([path]) => path);
-const wrong = [...stale, ...leftOver];
+/** The generated files that differ from what lies there or are missing, and files in docs/generated that nothing makes any more. */
+function differences(files) {
+  const stale = [...files].filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text).map(([path]) => path);
+  const there = existsSync(join(root, 'docs/generated')) ? readdirSync(join(root, 'docs/generated')) : [];
+  return { stale, leftOver: there.map((name) => `docs/generated/${name}`).filter((path) => !files.has(path)) };
+}
 
-if (process.argv.includes('--check')) {
-  if (wrong.length > 0) {
-    console.error(`generated files differ from the definitions: ${wrong.join(', ')}\nrun: npm run docs`);
-    process.exitCode = 1;
-  } else console.log(`generated files are up to date: ${files.size}`);
-} else {
+function write(files, { stale, leftOver }) {
   for (const path of stale) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), files.get(path));
   }
   for (const path of leftOver) rmSync(join(root, path));
-  console.log(wrong.length === 0 ? 'generated files are up to date' : `written: ${stale.join(', ') || 'none'}; removed: ${leftOver.join(', ') || 'none'}`);
+}
+
+async function main() {
+  const files = await generate();
+  const found = differences(files);
+  const wrong = [...found.stale, ...found.leftOver];
+  if (wrong.length === 0) return console.log(`generated files are up to date: ${files.size}`);
+  if (process.argv.includes('--check')) throw new Error(`generated files differ from the definitions: ${wrong.join(', ')}\nrun: npm run docs`);
+  write(files, found);
+  console.log(`written: ${found.stale.join(', ') || 'none'}; removed: ${found.leftOver.join(', ') || 'none'}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

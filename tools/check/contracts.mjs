@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureBuilt } from '../setup.mjs';
+import { ensureBuilt, ensureInstalled } from '../setup.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const DOCUMENT = 'docs/generated/asyncapi.json';
@@ -30,16 +30,22 @@ function documentOf(tag) {
   }
 }
 
-const [last] = releases();
-if (last === undefined) {
-  console.log('contract check: there is no release yet, nothing to compare with');
-} else {
-  await ensureBuilt();
+async function main() {
+  const [last] = releases();
+  if (last === undefined) return console.log('contract check: there is no release yet, nothing to compare with');
+  const log = (line) => console.error(line);
+  await ensureInstalled({ log });
+  await ensureBuilt({ log });
   const { breakingChanges } = createRequire(import.meta.url)('../dist/contract-check/breaking-changes.js');
   const found = breakingChanges(documentOf(last), JSON.parse(readFileSync(join(root, DOCUMENT), 'utf8')));
-  for (const { subject, what } of found) console.error(`${subject}: ${what}`);
-  if (found.length > 0) {
-    console.error(`contract check: ${found.length} changes since ${last} break clients; keep v1 as it is and add a v2 operation beside it`);
-    process.exitCode = 1;
-  } else console.log(`contract check: nothing breaks clients of ${last}`);
+  if (found.length === 0) return console.log(`contract check: nothing breaks clients of ${last}`);
+  const lines = found.map(({ subject, what }) => `${subject}: ${what}`);
+  throw new Error([...lines, `contract check: ${found.length} changes since ${last} break clients; keep v1 as it is and add a v2 operation beside it`].join('\n'));
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseAllDocuments } from 'yaml';
+import { ensureInstalled } from '../setup.mjs';
 import { debianProgram, isAtLeast, outputOf, versionIn } from './debian-program.mjs';
 import { kubernetesProblems } from './kubernetes.mjs';
 
@@ -18,6 +18,8 @@ const NATS_MINIMUM = [2, 12, 3];
 const SECRETS = { SALUS_SERVICE_PASSWORD: 'service-secret', SALUS_CLIENT_PASSWORD: 'client-secret', SALUS_DATABASE_PASSWORD: 'database-secret' };
 const environment = { ...process.env, ...SECRETS };
 const skipped = [];
+await ensureInstalled({ log: (line) => console.error(line) });
+const { parseAllDocuments } = await import('yaml');
 
 const say = (what) => console.log(`docker check: ${what}`);
 const skip = (what) => {
