@@ -194,6 +194,15 @@ describe('checkCsv reports', () => {
     expect(headless.report.ignoredColumns).toEqual(['column 1', 'column 2', 'column 3']);
   });
 
+  it('no more than a hundred further columns, and takes no more than 20,000', async () => {
+    const wide = await check(`age,sex,bp,${Array.from({ length: 150 }, (_, at) => `x${at}`).join(',')}\n40,male,120${','.repeat(150)}\n`);
+    expect(wide.accepted).toBe(true);
+    expect(wide.report.ignoredColumns).toHaveLength(101);
+    expect(wide.report.ignoredColumns.at(-1)).toBe('and 50 more');
+    const tooWide = await check(`age,sex,bp${','.repeat(900_000)}\n`);
+    expect(tooWide).toMatchObject({ accepted: false, report: { issues: [{ row: 0, kind: 'malformed-line' }] } });
+  });
+
   it('nothing of what it received', async () => {
     const canary = 'canary-4711';
     const { report } = await check(`age,sex,bp\n${canary},${canary},${canary}\n"${canary}"${canary},male,1\n40,male\n`);

@@ -15,12 +15,16 @@ export interface CsvHeader {
   readonly fieldCount: number;
   /** Field of each declared column, in the order declared; -1 when there is none. */
   readonly positions: readonly number[];
-  /** Columns that are not declared: their names, or `column 7` where a name must not be repeated. */
+  /** Columns that are not declared, the first hundred: their names, or `column 7` where a name must not be repeated. */
   readonly ignoredColumns: readonly string[];
   /** Problems in row 0; empty when the rows can be read. */
   readonly issues: readonly Issue[];
 }
 
+/** Most columns a file may have, twice what a manifest may declare. */
+const MAX_FIELDS = 20_000;
+/** How many names of further columns a report lists. */
+const LISTED_NAMES = 100;
 const TELLABLE_NAME = /^[A-Za-z_][A-Za-z0-9_ .()/%-]{0,63}$/;
 
 /** The delimiter under which the first line holds most of the declared names; a comma when none is better. */
@@ -37,24 +41,30 @@ export function sniffDelimiter(start: Buffer, declared: readonly string[]): Deli
 
 /** Understands the header that the scanner has just read. */
 export function readHeader(scanner: CsvScanner, bytes: Buffer, declared: readonly string[]): CsvHeader {
-  if (scanner.problem) return { fieldCount: 0, positions: [], ignoredColumns: [], issues: [headerIssue(null, 'malformed-line', EXPECTED_OF_PROBLEM[scanner.problem])] };
+  if (scanner.problem) return refused(headerIssue(null, 'malformed-line', EXPECTED_OF_PROBLEM[scanner.problem]));
+  if (scanner.fieldCount > MAX_FIELDS) return refused(headerIssue(null, 'malformed-line', `at most ${MAX_FIELDS} columns`));
   const names = fieldTexts(scanner, bytes);
-  const positions = declared.map((name) => names.indexOf(name));
-  const isHeader = positions.some((position) => position >= 0);
+  const firstField = new Map<string, number>();
+  names.forEach((name, field) => firstField.has(name) || firstField.set(name, field));
   const isDeclared = new Set(declared);
-  const tell = (name: string, at: number): string => (isHeader && TELLABLE_NAME.test(name) ? name : `column ${at + 1}`);
-  const ignoredColumns = names.map((name, at) => (isDeclared.has(name) ? undefined : tell(name, at))).filter((name) => name !== undefined);
-  const missing = declared.filter((_, at) => positions[at] < 0);
-  const repeated = names.map((name, at) => (names.indexOf(name) < at ? (isDeclared.has(name) ? name : tell(name, at)) : undefined)).filter((name) => name !== undefined);
+  const isHeader = declared.some((name) => firstField.has(name));
+  const tell = (field: number): string => (isDeclared.has(names[field]) || (isHeader && TELLABLE_NAME.test(names[field])) ? names[field] : `column ${field + 1}`);
+  const fields = names.map((_, field) => field);
+  const ignored = fields.filter((field) => !isDeclared.has(names[field]));
+  const repeated = fields.filter((field) => firstField.get(names[field])! < field);
   return {
     fieldCount: names.length,
-    positions,
-    ignoredColumns,
+    positions: declared.map((name) => firstField.get(name) ?? -1),
+    ignoredColumns: [...ignored.slice(0, LISTED_NAMES).map(tell), ...(ignored.length > LISTED_NAMES ? [`and ${ignored.length - LISTED_NAMES} more`] : [])],
     issues: [
-      ...missing.map((name) => headerIssue(name, 'missing', `a column with the name ${name} in the first line of the file`)),
-      ...[...new Set(repeated)].map((name) => headerIssue(name, 'malformed-line', 'each column name once in the first line of the file')),
+      ...declared.filter((name) => !firstField.has(name)).map((name) => headerIssue(name, 'missing', `a column with the name ${name} in the first line of the file`)),
+      ...repeated.map((field) => headerIssue(tell(field), 'malformed-line', 'each column name once in the first line of the file')),
     ],
   };
+}
+
+function refused(issue: Issue): CsvHeader {
+  return { fieldCount: 0, positions: [], ignoredColumns: [], issues: [issue] };
 }
 
 /** The issue of a file that ends before its header. */

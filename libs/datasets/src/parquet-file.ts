@@ -24,7 +24,7 @@ export interface ParquetTarget {
  */
 export async function writeParquet(connection: DuckDBConnection, query: string, target: ParquetTarget): Promise<void> {
   const part = `${target.outputPath}.part-${randomUUID()}`;
-  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'COMPRESSION_LEVEL 3', 'PARQUET_VERSION v2', `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`, 'USE_TMP_FILE false'];
+  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'COMPRESSION_LEVEL 1', 'PARQUET_VERSION v2', `ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`, 'USE_TMP_FILE false'];
   if (target.holdsNegativeZero) options.push('DICTIONARY_SIZE_LIMIT 0');
   try {
     await connection.run(`COPY (${query}) TO ${sqlText(part)} (${options.join(', ')})`);
