@@ -37,7 +37,7 @@ export class Ingestion1700000000001 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT now()
       )`);
     await runner.query('CREATE INDEX dataset_by_model ON ingestion.dataset (model, created_at)');
-    await runner.query('CREATE TABLE ingestion.pseudonym_key (only boolean PRIMARY KEY DEFAULT true CHECK (only), key bytea NOT NULL)');
+    await runner.query('CREATE TABLE ingestion.pseudonym_key (id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1), key bytea NOT NULL)');
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -10,7 +10,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export const serviceSettings = z.object({
-  NATS_URL: z.string().default('nats://127.0.0.1:4222').describe('NATS server: nats://host:port; several with commas.'),
+  NATS_URL: z.string().default('nats://127.0.0.1:4222').describe('NATS server: nats://host:port or nats://user:password@host:port; several with commas.'),
   NATS_USER: z.string().optional().describe('User of the account SALUS.'),
   NATS_PASSWORD: z.string().optional().describe('Password of that user.'),
   NATS_QUEUE: z.string().optional().describe('Queue group of the instances that share the work; the name of the service if left out.'),

@@ -4,6 +4,7 @@
  * stays silent for ever. What counts is the revision from PostgreSQL, not the bucket's own: an older promotion never
  * replaces a newer one, and an empty or absent bucket changes nothing.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promotion, type Promotion } from '@salus/contracts';
 import type { KeyValueStore } from '@salus/messaging';
 
@@ -11,6 +12,8 @@ import type { KeyValueStore } from '@salus/messaging';
 export const REGISTRY_BUCKET = 'registry';
 /** Longest time between two full reads of the bucket, in milliseconds. */
 export const POLL_MS = 2_000;
+/** Pause after the first failed read; it doubles up to POLL_MS. */
+const FIRST_PAUSE_MS = 50;
 
 export const keyOf = (entry: Pick<Promotion, 'service' | 'model' | 'alias'>): string => `${entry.service}.${entry.model}.${entry.alias}`;
 
@@ -59,7 +62,7 @@ export class PromotionFollower {
   private readonly stop = new AbortController();
   private reading: Promise<void> = Promise.resolve();
   private isQueued = false;
-  private timer?: NodeJS.Timeout;
+  private isReachable = false;
 
   /**
    * @param apply makes a promotion take effect; when it rejects, the same promotion is offered again at the next read
@@ -71,16 +74,14 @@ export class PromotionFollower {
     private readonly onTrouble: (error: unknown, entry?: Promotion) => void,
   ) {}
 
-  /** Reads once, then follows. It does not fail when the source is away: it goes on trying. */
-  async start(): Promise<void> {
-    await this.refresh();
-    this.timer = setInterval(() => void this.refresh(), POLL_MS);
-    void this.watchUntilHeard();
+  /** Begins to follow. It does not wait and does not fail when the source is away: it goes on trying. */
+  start(): void {
+    void this.source.watch(() => void this.refresh(), this.stop.signal).catch((error: unknown) => this.onTrouble(error));
+    void this.poll();
   }
 
   async close(): Promise<void> {
     this.stop.abort();
-    clearInterval(this.timer);
     await this.reading;
   }
 
@@ -101,8 +102,11 @@ export class PromotionFollower {
     let entries: Promotion[];
     try {
       entries = await this.source.read();
+      this.isReachable = true;
     } catch (error) {
-      this.onTrouble(error);
+      // Told once per outage: a service that starts before NATS, or outlives it, would fill its log.
+      if (this.isReachable) this.onTrouble(error);
+      this.isReachable = false;
       return;
     }
     await Promise.all(entries.map((entry) => this.offer(entry)));
@@ -119,15 +123,13 @@ export class PromotionFollower {
     }
   }
 
-  private async watchUntilHeard(): Promise<void> {
+  /** Reads now and then for ever: soon after a failure, else every POLL_MS, because a watcher may have gone silent. */
+  private async poll(): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
     while (!this.stop.signal.aborted) {
-      try {
-        await this.source.watch(() => void this.refresh(), this.stop.signal);
-        return;
-      } catch (error) {
-        this.onTrouble(error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await this.refresh();
+      pauseMs = this.isReachable ? POLL_MS : Math.min(POLL_MS, 2 * pauseMs);
+      await sleep(pauseMs, undefined, { signal: this.stop.signal, ref: false }).catch(() => undefined);
     }
   }
 }

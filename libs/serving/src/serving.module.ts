@@ -30,8 +30,8 @@ class RegistryFollower implements OnApplicationBootstrap, OnApplicationShutdown 
     );
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.follower.start();
+  onApplicationBootstrap(): void {
+    this.follower.start();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -16,6 +16,6 @@ export class DatasetEntity {
 /** The key under which patient identifiers become pseudonyms; made once, never leaves this table and the job. */
 @Entity({ schema: 'ingestion', name: 'pseudonym_key' })
 export class PseudonymKeyEntity {
-  @PrimaryColumn({ type: 'boolean', default: true }) only: boolean;
+  @PrimaryColumn({ type: 'integer', default: 1 }) id: number;
   @Column({ type: 'bytea' }) key: Buffer;
 }
