@@ -15,6 +15,7 @@ const STAMP = '.salus/build.stamp';
 const COMPILER = 'node_modules/typescript/lib/tsc.js';
 const BUILD_INFO = 'dist/tsconfig.build.tsbuildinfo';
 const CONFIGURATION = ['tsconfig.base.json', 'package-lock.json', COMPILER];
+const SHOWN_ERRORS = 30;
 const NOT_BUILT = /\.(spec|bench|conformance)\.ts$/;
 const OUTPUT = /(\.d\.ts|\.js)(\.map)?$/;
 
@@ -35,8 +36,8 @@ export async function ensureBuilt({ log = () => undefined, checkout = root } = {
     const projects = builtProjects(checkout);
     for (const project of projects) removeOrphans(join(checkout, project));
     const args = [join(checkout, COMPILER), '-b', '--pretty', 'false', ...projects.map((project) => `${project}/tsconfig.build.json`)];
-    const { code, tail } = await runWithProgress({ label: `building ${projects.length} projects`, command: process.execPath, args, cwd: checkout, log });
-    if (code !== 0) throw new Error(`the build failed:\n${tail}`);
+    const { code, output } = await runWithProgress({ label: `building ${projects.length} projects`, command: process.execPath, args, cwd: checkout, log });
+    if (code !== 0) throw new Error(`the build failed:\n${firstErrors(output)}`);
     mkdirSync(dirname(join(checkout, STAMP)), { recursive: true, mode: 0o700 });
     writeFileSync(join(checkout, STAMP), before);
   });
@@ -46,6 +47,13 @@ function isUpToDate(checkout) {
   const stamp = join(checkout, STAMP);
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint(checkout)) return false;
   return builtProjects(checkout).every((project) => existsSync(join(checkout, project, BUILD_INFO)));
+}
+
+/** The first errors are those of the lowest projects, from which the others follow. */
+function firstErrors(output) {
+  const lines = output.trim().split('\n');
+  const more = lines.length - SHOWN_ERRORS;
+  return [...lines.slice(0, SHOWN_ERRORS), ...(more > 0 ? [`… and ${more} more lines`] : [])].join('\n');
 }
 
 /** Names, sizes and times of everything that the compiler reads, as one digest. */

@@ -1,7 +1,7 @@
 /** Runs a command under one line of progress with elapsed seconds; its output is shown only when it fails. */
 import { spawn } from 'node:child_process';
 
-const TAIL_LINES = 30;
+const SHOWN_LINES = 30;
 const OUTPUT_LIMIT = 200_000;
 const QUIET_INTERVAL_MS = 15_000;
 
@@ -13,7 +13,7 @@ const QUIET_INTERVAL_MS = 15_000;
  * @param {string} options.cwd
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {(line: string) => void} options.log takes whole lines
- * @returns {Promise<{ code: number, output: string, tail: string }>} exit code (127 when it could not be run), both outputs, and their last lines
+ * @returns {Promise<{ code: number, output: string, tail: string }>} exit code (127 when it could not be run), both outputs, and their last 30 lines
  */
 export async function runWithProgress({ label, command, args, cwd, env = process.env, log }) {
   const progress = startProgress(label, log);
@@ -31,7 +31,7 @@ export async function runWithProgress({ label, command, args, cwd, env = process
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
   progress.end(code === 0 ? 'done' : 'failed');
-  return { code, output, tail: output.trim().split('\n').slice(-TAIL_LINES).join('\n') };
+  return { code, output, tail: output.trim().split('\n').slice(-SHOWN_LINES).join('\n') };
 }
 
 /** On a terminal one line that counts seconds; elsewhere a line at the start, one every 15 s, and one at the end. */

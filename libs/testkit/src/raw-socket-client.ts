@@ -82,14 +82,21 @@ export class RawSocketClient {
   async request(subject: string, body: Uint8Array | string = '', { headers, timeoutMs = 5_000 }: RawRequestOptions = {}): Promise<RawReply> {
     const inbox = `${this.inbox}.${++this.lastRequest}`;
     const answered = new Promise<NatsFrame>((resolve, reject) => {
-      const timer = setTimeout(() => waiting.reject(new Fault('DEADLINE_EXCEEDED', `no answer on ${subject} within ${timeoutMs} ms`, { subject, timeoutMs })), timeoutMs);
+      const late = new Fault('DEADLINE_EXCEEDED', `no answer on ${subject} within ${timeoutMs} ms`, { subject, timeoutMs });
+      const timer = setTimeout(() => waiting.reject(late), timeoutMs);
       const settled = () => {
         clearTimeout(timer);
         this.replies.delete(inbox);
       };
       const waiting: Waiting = {
-        resolve: (reply) => resolve((settled(), reply)),
-        reject: (error) => reject((settled(), error)),
+        resolve: (reply) => {
+          settled();
+          resolve(reply);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
       };
       this.replies.set(inbox, waiting);
     });

@@ -38,11 +38,10 @@ export function startWatchdog(folder: string): Watchdog {
   shell?.unref();
   (shell?.stdin as { unref?: () => void } | undefined)?.unref?.();
   const atExit = () => {
-    if (shell !== undefined) return;
     if (guarded.pid !== undefined) process.kill(guarded.pid, guarded.signal);
     rmSync(folder, { recursive: true, force: true });
   };
-  process.once('exit', atExit);
+  if (shell === undefined) process.once('exit', atExit);
   return {
     watch: (pid, signal) => {
       Object.assign(guarded, { pid, signal });
