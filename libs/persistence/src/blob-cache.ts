@@ -39,6 +39,11 @@ export class BlobCache {
 
   constructor(private readonly options: BlobCacheOptions) {}
 
+  /** The folder of the files. */
+  get directory(): string {
+    return this.options.directory;
+  }
+
   /**
    * The path of a file with the bytes of the blob. Open it within a minute, or hold it with {@link use}.
    *

@@ -48,7 +48,7 @@ export function isDatabaseError(error: unknown): boolean {
 
 function redacted(error: Error): Error {
   const { code = 'none', name } = driverErrorOf(error);
-  const safe = new Error(`${name}, code ${code}`);
+  const safe = Object.assign(new Error(`${name}, code ${code}`), { code });
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   safe.stack = [safe.message, ...frames].join('\n');
   return safe;

@@ -1,0 +1,12 @@
+export { CreateJobs1763900000001, jobMigrations } from './create-jobs.migration';
+export type { JobProgram, KillReason } from './job-child';
+export type { JobContext } from './job-context';
+export { type EnqueueOptions, type JobBell, JobQueue, type JobQueueOptions } from './job-queue';
+export { type JobHandler, type JobProcessOptions, type JobResources, jobHandler, runJobProcess } from './job-process';
+export type { Hold, JobFailure, JobProgress, JobRecord, JobResult, NewJob } from './job-record';
+export { JobWorker, type JobWorkerOptions, type JobWorkerStats } from './job-worker';
+export { JobEntity, JobTurnEntity, jobEntities } from './job.entity';
+export { MemoryJobStore } from './job.memory';
+export { PostgresJobStore } from './job.postgres';
+export { type ClaimOptions, type JobCounts, type JobFilter, JobStore } from './job.store';
+export { type Announcement, JobsModule, type JobsOptions } from './jobs.module';

@@ -1,0 +1,91 @@
+/** Wiring of a service with jobs: the queue, the worker for as long as the app runs, the operations and the event. */
+import { Inject, Injectable, Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import type { EventContract, JobContract, JobView, jobChangedOf } from '@salus/contracts';
+import { EventPublisher, LOG, WakeBell } from '@salus/messaging';
+import type { Log } from '@salus/observability';
+import { DataSource } from 'typeorm';
+import type { JobProgram } from './job-child';
+import { JobQueue, type JobBell } from './job-queue';
+import { JobWorker } from './job-worker';
+import { PostgresJobStore } from './job.postgres';
+import { jobsControllerOf, type JobOperations } from './jobs.controller';
+
+export interface JobsOptions {
+  readonly service: string;
+  readonly contracts: readonly JobContract[];
+  readonly operations: JobOperations;
+  /** Told at every change of a job. */
+  readonly changed: ReturnType<typeof jobChangedOf>;
+  /** What to tell when a job has succeeded, from its view; undefined tells nothing. */
+  readonly onSuccess?: (view: JobView) => Announcement | undefined;
+  readonly program: JobProgram;
+  /** Jobs at a time in this instance; 0 runs none and only queues. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+}
+
+/** An event and what it says. */
+export interface Announcement {
+  readonly event: EventContract;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+const BELL = Symbol('jobs bell');
+const WORKER = Symbol('jobs worker');
+
+/** Runs the worker for as long as the app runs; there is none where the instance only queues. */
+@Injectable()
+class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(JobQueue) private readonly queue: JobQueue,
+    @Inject(WORKER) private readonly worker: JobWorker | null,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.worker?.start();
+  }
+
+  /** Before the database closes: jobs under way end or are given back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.worker?.stop();
+    this.queue.close();
+  }
+}
+
+@Module({})
+export class JobsModule {
+  static forService(options: JobsOptions): DynamicModule {
+    const { service } = options;
+    return {
+      module: JobsModule,
+      global: true,
+      controllers: [jobsControllerOf(options.operations)],
+      providers: [
+        {
+          provide: BELL,
+          useFactory: (bell: WakeBell): JobBell => ({ ring: () => bell.ring(service), onRing: (listener) => bell.onRing(service, listener) }),
+          inject: [WakeBell],
+        },
+        {
+          provide: JobQueue,
+          useFactory: (database: DataSource, bell: JobBell, events: EventPublisher) =>
+            new JobQueue({ store: new PostgresJobStore(database), service, bell, onChange: (view) => announce(view, options, events) }),
+          inject: [DataSource, BELL, EventPublisher],
+        },
+        { provide: WORKER, useFactory: (queue: JobQueue, bell: JobBell, log: Log) => workerOf(options, { queue, bell, log }), inject: [JobQueue, BELL, LOG] },
+        JobRunner,
+      ],
+      exports: [JobQueue],
+    };
+  }
+}
+
+function workerOf({ contracts, program, concurrency, leaseMs }: JobsOptions, parts: { queue: JobQueue; bell: JobBell; log: Log }): JobWorker | null {
+  return concurrency > 0 ? new JobWorker({ ...parts, contracts, program, concurrency, leaseMs }) : null;
+}
+
+function announce(view: JobView, { changed, onSuccess }: JobsOptions, events: EventPublisher): void {
+  events.publish(changed, view);
+  const announcement = view.state === 'succeeded' ? onSuccess?.(view) : undefined;
+  if (announcement) events.publish(announcement.event, announcement.payload);
+}
