@@ -1,0 +1,97 @@
+/** The command line, made from the definitions of the commands by commander. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command as Node, Help, type OptionValues } from 'commander';
+import { EXIT_CODES } from '../terminal/exit-code';
+import type { Command } from './command';
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly nats?: string;
+  readonly user?: string;
+  readonly passwordFile?: string;
+  readonly inboxPrefix?: string;
+}
+
+/** A command as it was called: its own arguments and options by name, and the common ones. */
+export interface Call {
+  readonly command: Command;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly common: CommonOptions;
+}
+
+/** Where help is written. */
+export interface HelpOutput {
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+}
+
+const PACKAGE_FILE = join(__dirname, '..', '..', 'package.json');
+const ABOUT_EXIT_CODES = Object.values(EXIT_CODES)
+  .map(({ code, meaning }) => `  ${String(code).padEnd(5)}${meaning}`)
+  .join('\n');
+
+const ABOUT = `
+The platform is the one that --nats or SALUS_NATS_URL names (with SALUS_NATS_USER, SALUS_NATS_PASSWORD,
+SALUS_INBOX_PREFIX), else the one that "npm start" runs in this folder or one above it.
+With --json the answer, also a fault, is JSON on standard output; progress goes to standard error.
+
+Exit codes:
+${ABOUT_EXIT_CODES}
+
+From a file to a prediction:
+  salus datasets add patients.csv --model blood-pressure
+  salus train blood-pressure --watch
+  salus promote blood-pressure 1
+  salus predict blood-pressure '{"age": 59, "sex": 2, "s1": 157, "s6": 87}'
+`;
+
+/**
+ * The parser of the command line.
+ * @param execute called with what was typed
+ * @param print where help goes: to standard output when it was asked for, else to standard error
+ */
+export function buildProgram(commands: readonly Command[], execute: (call: Call) => Promise<void>, print: HelpOutput): Node {
+  const program = new Node('salus');
+  program
+    .description('Datasets, models and predictions of a Salus platform.')
+    .version((JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string }).version)
+    .option('--json', 'print the answer as JSON')
+    .option('--nats <url>', 'NATS server of the platform: nats://host:port')
+    .option('--user <name>', 'NATS user')
+    .option('--password-file <file>', 'file with the password of that user')
+    .option('--inbox-prefix <prefix>', 'prefix under which that user may receive; _INBOX_<user> if left out')
+    .addHelpText('after', ABOUT)
+    .configureHelp(flatHelp)
+    .configureOutput({ ...print, outputError: () => undefined })
+    .exitOverride()
+    .helpCommand(false);
+  const byWords = [...commands].sort((a, b) => a.name.split(' ').length - b.name.split(' ').length);
+  for (const command of byWords) addCommand(program, command, execute);
+  return program;
+}
+
+function addCommand(program: Node, command: Command, execute: (call: Call) => Promise<void>): void {
+  const words = command.name.split(' ');
+  const parent = words.slice(0, -1).reduce((node, word) => node.commands.find((child) => child.name() === word) ?? node.command(word), program);
+  const node = parent.command(words[words.length - 1]).summary(command.summary).description(command.summary).configureHelp({ showGlobalOptions: true });
+  if (command.usage !== '') node.arguments(command.usage);
+  for (const { flags, about, isNeeded } of command.options) node[isNeeded ? 'requiredOption' : 'option'](flags, about);
+  node.action(() => execute({ command, given: givenOf(node), common: program.opts<CommonOptions>() }));
+}
+
+function givenOf(node: Node): Record<string, unknown> {
+  const named = node.registeredArguments.map((argument, at) => [argument.name(), node.processedArgs[at] as unknown] as const);
+  const options: OptionValues = node.opts();
+  return Object.fromEntries([...named, ...Object.entries(options)].filter(([, value]) => value !== undefined));
+}
+
+/** Help that lists every command, those of two words too. */
+const flatHelp: Partial<Help> = {
+  visibleCommands: (node) => leavesOf(node),
+  subcommandTerm: (node) => [fullName(node), ...node.registeredArguments.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))].join(' '),
+};
+
+const leavesOf = (node: Node): Node[] => node.commands.flatMap((child) => [child, ...leavesOf(child)]);
+const fullName = (node: Node): string => (node.parent?.parent ? `${fullName(node.parent)} ${node.name()}` : node.name());

@@ -1,0 +1,76 @@
+/** Models and their versions for a person. */
+import type { Feature, VersionView } from '@salus/contracts';
+import type { ModelDetails } from '../client/model-details';
+import { metricLines, metricText } from './metric-lines';
+import { printable } from './printable';
+import { numberText, shortDigest, timeText } from './quantity';
+import type { Style } from './style';
+import { pairLines, tableLines, type TableColumn } from './table';
+
+/** Versions of several models, newest first. */
+export interface VersionListing {
+  readonly versions: readonly VersionView[];
+}
+
+const right = (heading: string): TableColumn => ({ heading, align: 'right' });
+
+/** One line per model: its newest version, the promoted one and how well that does. */
+export function modelTable({ versions }: VersionListing, style: Style): string[] {
+  if (versions.length === 0) return ['no models yet; "salus train <model>" trains one'];
+  const models = [...new Set(versions.map((version) => version.model))].sort();
+  const rows = models.map((model) => {
+    const own = versions.filter((version) => version.model === model);
+    const promoted = own.find((version) => version.aliases.length > 0);
+    const newest = own[0];
+    return [style.bold(model), String(newest.version), promoted ? String(promoted.version) : '–', metricsText(promoted ?? newest), timeText(newest.createdAt)];
+  });
+  return tableLines(['model', right('newest'), right('promoted'), 'metrics', 'trained'], rows);
+}
+
+/** The versions of one model and, when it is served, what it takes and gives. */
+export function modelLines({ model, versions, served }: ModelDetails, style: Style): string[] {
+  const rows = versions.map((version) => [
+    String(version.version),
+    version.aliases.length > 0 ? style.green(version.aliases.map(printable).join(', ')) : '',
+    metricsText(version),
+    `${version.rows.train} + ${version.rows.test}`,
+    shortDigest(version.lineage.dataset),
+    timeText(version.createdAt),
+  ]);
+  const table = tableLines([right('version'), 'alias', 'metrics', 'rows', 'dataset', 'trained'], rows);
+  if (!served) return [style.bold(model), ...table, '', style.yellow('no service answers with this model now')];
+  return [style.bold(`${model}: ${printable(served.title)}`), printable(served.summary), ...table, '', ...servedLines(served)];
+}
+
+function servedLines(served: NonNullable<ModelDetails['served']>): string[] {
+  const { target } = served;
+  return [
+    ...pairLines([
+      ['serves', `version ${served.version} (artifact ${shortDigest(served.artifact)})`],
+      ['predicts', `${printable(target.name)}: ${printable(target.title)} in ${printable(target.unit)}`],
+      ['for', printable(served.intendedUse)],
+      ['not for', printable(served.notFor)],
+    ]),
+    '',
+    ...tableLines(['feature', 'what it is', 'unit', 'takes', 'missing'], served.features.map(featureRow)),
+    '',
+    ...metricLines(served.metrics),
+    '',
+    ...coefficientLines(served.coefficients),
+    `try: salus predict ${served.model} '${JSON.stringify(served.exampleRow)}'`,
+  ];
+}
+
+function featureRow(feature: Feature): string[] {
+  const takes = feature.type === 'number' ? `${numberText(feature.minimum)} to ${numberText(feature.maximum)}${feature.integer ? ', whole' : ''}` : feature.levels.map(printable).join(', ');
+  return [printable(feature.name), printable(feature.title), feature.type === 'number' ? printable(feature.unit) : '', takes, feature.missing === 'allow' ? 'allowed' : 'refused'];
+}
+
+function coefficientLines(coefficients: VersionView['coefficients']): string[] {
+  if (!coefficients) return [];
+  const optional = (value: number | null): string => (value === null ? '' : numberText(value));
+  const rows = coefficients.map(({ name, value, standardError, t }) => [printable(name), numberText(value, 9), optional(standardError), optional(t)]);
+  return [...tableLines(['coefficient', right('value'), right('standard error'), right('t')], rows), ''];
+}
+
+const metricsText = ({ metrics }: VersionView): string => metrics.map(metricText).join('  ');

@@ -1,0 +1,9 @@
+import type { Promotion } from '@salus/contracts';
+import { printable } from './printable';
+import { shortDigest } from './quantity';
+import type { Style } from './style';
+
+/** Which version answers now. */
+export function promotionLine({ model, version, service, alias, artifact }: Promotion, style: Style): string {
+  return `${style.green('promoted')}: ${style.bold(`${model} version ${version}`)} is ${printable(alias)} in ${printable(service)} (artifact ${shortDigest(artifact)})`;
+}
