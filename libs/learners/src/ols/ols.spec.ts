@@ -47,6 +47,13 @@ describe('ordinary least squares', () => {
     expect(coefficients[0]).toBeCloseTo(2, 3);
   });
 
+  it('takes the rounding error of a large sum out of the mean', async () => {
+    // the running sum reaches 2e16 and is rounded to 4, eight times the spread of the column; the mean itself to 1e-4
+    const values = Array.from({ length: 20_001 }, (_, i) => 1e12 + 7 + Number(i % 3 === 0));
+    const target = Float64Array.from(values, (value) => 2 * (value - 1e12));
+    expect(linearTermsOf(await fit({ design: designOf(values, ['x']), target }))!.coefficients[0]).toBeCloseTo(2, 6);
+  });
+
   it('takes columns of units a quadrillion apart as well as any', async () => {
     const plain = simulateRows({ rows: 50, cols: 2, seed: 9 });
     const scaled = { ...plain, design: { ...plain.design, values: plain.design.values.map((value, at) => value * (at % 2 === 0 ? 1e-9 : 1e9)) } };
