@@ -12,6 +12,7 @@ export class CreateJobs1763900000001 implements MigrationInterface {
         caller text NOT NULL,
         idempotency_key text,
         input jsonb NOT NULL,
+        traceparent text,
         state text NOT NULL,
         revision integer NOT NULL,
         attempt integer NOT NULL,

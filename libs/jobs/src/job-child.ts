@@ -3,11 +3,10 @@
  * The process ends by itself when the channel to this one closes. What it leaves in its folder is removed here.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { failureFor, storableFailure } from './job-failure';
-import { ENV_JOB_ATTEMPT, ENV_JOB_FOLDER, ENV_JOB_ID, jobMessage } from './job-message';
-import type { Hold, JobFailure, JobProgress } from './job-record';
+import { makeJobFolder, removeJobFolder } from './job-folder';
+import { ENV_JOB_ATTEMPT, ENV_JOB_FOLDER, ENV_JOB_ID, ENV_JOB_TRACE, jobMessage } from './job-message';
+import type { Hold, JobFailure, JobProgress, JobRecord } from './job-record';
 
 export interface JobProgram {
   /** Path of the app's `job.main.js`. */
@@ -36,7 +35,7 @@ export class JobChild {
 
   constructor(
     private readonly program: JobProgram,
-    private readonly hold: Hold,
+    private readonly record: Hold & Pick<JobRecord, 'traceparent'>,
     private readonly onProgress: (progress: JobProgress) => void,
   ) {}
 
@@ -49,13 +48,13 @@ export class JobChild {
   async run(): Promise<Outcome> {
     let folder: string | undefined;
     try {
-      folder = await mkdtemp(join(this.program.temporaryFolder, `job-${process.pid}-`));
+      folder = await makeJobFolder(this.program.temporaryFolder);
       if (this.killed) return { kind: 'killed', reason: this.killed };
       return await this.forked(folder);
     } catch {
       return { kind: 'failed', failure: failureFor('INTERNAL', 'the process of the job could not be started') };
     } finally {
-      if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+      if (folder) await removeJobFolder(folder);
     }
   }
 
@@ -66,7 +65,9 @@ export class JobChild {
   }
 
   private forked(folder: string): Promise<Outcome> {
-    const env = { ...process.env, ...this.program.env, [ENV_JOB_ID]: this.hold.id, [ENV_JOB_ATTEMPT]: `${this.hold.attempt}`, [ENV_JOB_FOLDER]: folder };
+    const { id, attempt, traceparent } = this.record;
+    const job = { [ENV_JOB_ID]: id, [ENV_JOB_ATTEMPT]: `${attempt}`, [ENV_JOB_TRACE]: traceparent ?? '', [ENV_JOB_FOLDER]: folder };
+    const env = { ...process.env, ...this.program.env, ...job };
     const execArgv = this.program.execArgv ?? process.execArgv.filter((argument) => !argument.startsWith('--inspect'));
     const child = fork(this.program.entry, [], { env, execArgv: [...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.process = child;

@@ -31,7 +31,7 @@ export interface JobContext<Result, Resources> {
   /**
    * Ends the job with the facts that the work writes and the result that it gives, in one transaction: all of it or nothing. The
    * work may run again when the database goes away in the middle, so that what it does outside of the transaction must bear that.
-   * Call it once, as the last thing.
+   * Call it once, as the last thing, and compute before it, not in it: a transaction that sits idle for long is ended by the server.
    *
    * @throws Fault LEASE_LOST when another worker has the job by now; whatever the work throws
    */

@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 export const ENV_JOB_ID = 'SALUS_JOB_ID';
 export const ENV_JOB_ATTEMPT = 'SALUS_JOB_ATTEMPT';
+/** W3C trace context that the log lines of the job belong to. */
+export const ENV_JOB_TRACE = 'SALUS_JOB_TRACEPARENT';
 export const ENV_JOB_FOLDER = 'SALUS_JOB_FOLDER';
 
 export const jobMessage = z.discriminatedUnion('kind', [

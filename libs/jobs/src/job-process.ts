@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { JobContract, JobInputOf, JobResultOf } from '@salus/contracts';
 import { Fault } from '@salus/fault';
-import type { Log } from '@salus/observability';
+import { type Log, Trace, runWithTrace } from '@salus/observability';
 import { databaseFault, isDatabaseError } from '@salus/persistence';
 import type { DataSource } from 'typeorm';
 import { type JobContext, ProgressThrottle, commitJob } from './job-context';
 import { failureOf } from './job-failure';
-import { ENV_JOB_ATTEMPT, ENV_JOB_FOLDER, ENV_JOB_ID, type JobMessage } from './job-message';
+import { ENV_JOB_ATTEMPT, ENV_JOB_FOLDER, ENV_JOB_ID, ENV_JOB_TRACE, type JobMessage } from './job-message';
 import type { Hold, JobRecord } from './job-record';
 import { PostgresJobStore } from './job.postgres';
 import { leaseLost } from './job.store';
@@ -67,6 +67,11 @@ export async function runJobProcess<Resources extends JobResources>(options: Job
   if (!process.send || hold.id === '' || !Number.isInteger(hold.attempt)) {
     throw new Fault('CONFIGURATION', 'this program runs one attempt of a job and is started by a worker');
   }
+  const trace = Trace.parse(process.env[ENV_JOB_TRACE])?.child() ?? Trace.start();
+  await runWithTrace(trace, () => attemptAndExit(options, hold));
+}
+
+async function attemptAndExit<Resources extends JobResources>(options: JobProcessOptions<Resources>, hold: Hold): Promise<void> {
   const signal = followWorker();
   let resources: Resources | undefined;
   let message: JobMessage;

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { isEnded, type JobContract, type JobState, type JobView } from '@salus/contracts';
 import { Fault } from '@salus/fault';
+import { Trace, currentTrace, runWithTrace } from '@salus/observability';
 import type { z } from 'zod';
 import { type JobRecord, viewOf } from './job-record';
 import type { JobCounts, JobStore } from './job.store';
@@ -70,6 +71,7 @@ export class JobQueue {
       caller: options.caller ?? 'internal',
       idempotencyKey: checkedKey(options.idempotencyKey),
       input: stored,
+      traceparent: currentTrace()?.toString() ?? null,
       maxAttempts: contract.maxAttempts,
       timeoutMs: contract.timeoutMs,
     });
@@ -118,7 +120,9 @@ export class JobQueue {
   announce(record: JobRecord): void {
     this.waiters.offer(record);
     const view = viewOf(record, this.service);
-    void Promise.resolve(view).then(this.options.onChange).catch(() => undefined);
+    const trace = Trace.parse(record.traceparent ?? undefined)?.child();
+    const tell = async (): Promise<void> => this.options.onChange?.(view);
+    void (trace ? runWithTrace(trace, tell) : tell()).catch(() => undefined);
     if (record.state === 'queued' || isEnded(record.state)) this.options.bell?.ring();
   }
 

@@ -13,6 +13,8 @@ export interface JobRecord {
   readonly caller: string;
   readonly idempotencyKey: string | null;
   readonly input: unknown;
+  /** W3C trace context of the request that asked for the job. */
+  readonly traceparent: string | null;
   readonly state: JobState;
   readonly revision: number;
   /** The fence: grows with every claim and never falls. */
@@ -33,7 +35,7 @@ export interface JobRecord {
 }
 
 /** What is known of a job before it is stored. */
-export type NewJob = Pick<JobRecord, 'id' | 'name' | 'model' | 'caller' | 'idempotencyKey' | 'input' | 'maxAttempts' | 'timeoutMs'>;
+export type NewJob = Pick<JobRecord, 'id' | 'name' | 'model' | 'caller' | 'idempotencyKey' | 'input' | 'traceparent' | 'maxAttempts' | 'timeoutMs'>;
 
 /** One attempt of one job: whoever holds the newest may write. */
 export interface Hold {

@@ -37,7 +37,7 @@ export function jobStoreConformance(name: string, open: () => Promise<JobStoreUn
     });
 
     const newJob = (change: Partial<NewJob> = {}): NewJob => ({
-      id: randomUUID(), name: jobName, model: 'blood-pressure', caller: 'clinic', idempotencyKey: null, input: { rows: 7 }, maxAttempts: 3, timeoutMs: 60_000, ...change,
+      id: randomUUID(), name: jobName, model: 'blood-pressure', caller: 'clinic', idempotencyKey: null, input: { rows: 7 }, traceparent: null, maxAttempts: 3, timeoutMs: 60_000, ...change,
     });
     const enqueue = async (change: Partial<NewJob> = {}): Promise<JobRecord> => (await store.enqueue(newJob(change))).record;
     const claim = (leaseMs = 60_000): Promise<JobRecord | undefined> => store.claim({ worker: 'w', leaseMs, names: [jobName] });
@@ -47,7 +47,7 @@ export function jobStoreConformance(name: string, open: () => Promise<JobStoreUn
     };
 
     it('gives back a job as it was stored', async () => {
-      const job = newJob({ input: { list: [1, null, 'ü "quoted" \\u0000'], nested: { deep: true } } });
+      const job = newJob({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', input: { list: [1, null, 'ü "quoted" \\u0000'], nested: { deep: true } } });
       const { record, isNew } = await store.enqueue(job);
       expect(isNew).toBe(true);
       expect(record).toMatchObject({ ...job, state: 'queued', revision: 1, attempt: 0, tries: 0, result: null, failure: null, startedAt: null, endedAt: null });

@@ -44,7 +44,7 @@ describe('PostgresJobStore', () => {
   });
 
   const claimed = async () => {
-    await store.enqueue({ id: randomUUID(), name: 'n', model: null, caller: 'c', idempotencyKey: null, input: {}, maxAttempts: 3, timeoutMs: 1_000 });
+    await store.enqueue({ id: randomUUID(), name: 'n', model: null, caller: 'c', idempotencyKey: null, input: {}, traceparent: null, maxAttempts: 3, timeoutMs: 1_000 });
     return (await store.claim({ worker: 'w', leaseMs: 60_000, names: ['n'] }))!;
   };
   const labels = async (): Promise<unknown[]> => (await rowsOf<{ label: string }>(dataSource, 'SELECT label FROM fact')).map(({ label }) => label);
@@ -82,7 +82,7 @@ describe('PostgresJobStore', () => {
   });
 
   it('refuses what jsonb cannot hold with a typed fault', async () => {
-    const job = { id: randomUUID(), name: 'n', model: null, caller: 'c', idempotencyKey: null, maxAttempts: 3, timeoutMs: 1_000 };
+    const job = { id: randomUUID(), name: 'n', model: null, caller: 'c', idempotencyKey: null, traceparent: null, maxAttempts: 3, timeoutMs: 1_000 };
     for (const text of ['nul \u0000', 'half \ud800']) await expect(store.enqueue({ ...job, input: { text } })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
@@ -92,9 +92,9 @@ describe('PostgresJobStore', () => {
       `INSERT INTO job (id, name, model, caller, input, state, revision, attempt, tries, max_attempts, timeout_ms, available_at, progress, created_at)
        SELECT gen_random_uuid(), 'fair', 'many', 'c', '{}', 'queued', 1, 0, 0, 3, 1000, now(), '{"percent":0,"phase":"queued"}', now() FROM generate_series(1, 1000)`,
     );
-    await store.enqueue({ id: randomUUID(), name: 'fair', model: 'many', caller: 'c', idempotencyKey: null, input: {}, maxAttempts: 3, timeoutMs: 1_000 });
+    await store.enqueue({ id: randomUUID(), name: 'fair', model: 'many', caller: 'c', idempotencyKey: null, input: {}, traceparent: null, maxAttempts: 3, timeoutMs: 1_000 });
     await store.claim({ worker: 'first', leaseMs: 60_000, names: ['fair'] });
-    await store.enqueue({ id: randomUUID(), name: 'fair', model: 'lone', caller: 'c', idempotencyKey: null, input: {}, maxAttempts: 3, timeoutMs: 1_000 });
+    await store.enqueue({ id: randomUUID(), name: 'fair', model: 'lone', caller: 'c', idempotencyKey: null, input: {}, traceparent: null, maxAttempts: 3, timeoutMs: 1_000 });
     const order: (string | null)[] = [];
     await Promise.all(
       ['a', 'b', 'c'].map(async (worker) => {

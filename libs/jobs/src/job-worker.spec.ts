@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobContract, type JobView, defineJob, isEnded } from '@salus/contracts';
+import { Trace, currentTrace, runWithTrace } from '@salus/observability';
 import { openDatabase, rowsOf } from '@salus/persistence';
 import { startPostgres, type PostgresTestServer } from '@salus/testkit';
 import type { DataSource } from 'typeorm';
@@ -81,11 +82,11 @@ describe('JobWorker', () => {
     await server?.stop();
   });
 
-  const start = (options: Partial<JobWorkerOptions> = {}): JobWorker => {
+  const start = async (options: Partial<JobWorkerOptions> = {}): Promise<JobWorker> => {
     const program = { entry: join(FIXTURES, 'job.main.cjs'), execArgv: EXEC_ARGV, env: { ...SWC_ENV, DATABASE_URL: server.url }, temporaryFolder: join(folder, 'tmp') };
     const worker = new JobWorker({ queue, contracts: [contract], program, pollMs: 50, retryMs: 10, graceMs: 0, ...options });
     workers.push(worker);
-    worker.start();
+    await worker.start();
     return worker;
   };
   const startProcess = async (leaseMs: number, graceMs = 0): Promise<ChildProcess> => {
@@ -108,7 +109,7 @@ describe('JobWorker', () => {
   it('runs a job in a process of its own, with progress, facts and result, and removes its folder', async () => {
     const phases: string[] = [];
     queue = new JobQueue({ store: queue.store, service: 'fixture', onChange: (view) => void phases.push(`${view.state} ${view.progress.phase}`) });
-    start();
+    await start();
     const { id } = await enqueue('commit', { label: 'first', steps: 5, stepMs: 60 });
     expect(await ended(id)).toMatchObject({ state: 'succeeded', result: { attempt: 1 }, attempt: 1, progress: { percent: 100, metrics: { step: expect.any(Number) } } });
     expect(await factsOf(id)).toEqual([{ attempt: 1 }]);
@@ -118,7 +119,7 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('never runs one job twice at once with three workers', async () => {
-    for (let at = 0; at < 3; at += 1) start({ concurrency: 1 });
+    for (let at = 0; at < 3; at += 1) await start({ concurrency: 1 });
     const jobs = await Promise.all(Array.from({ length: 6 }, (_, at) => enqueue('commit', { label: `many-${at}` })));
     const views = await Promise.all(jobs.map(({ id }) => ended(id)));
     expect(views.map(({ state, result }) => [state, result])).toEqual(jobs.map(() => ['succeeded', { attempt: 1 }]));
@@ -126,7 +127,7 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('tries a job again whose process was killed', async () => {
-    start();
+    await start();
     const { id } = await enqueue('wait-for-file', { started: file('started'), proceed: file('proceed') });
     process.kill(await pidIn(file('started-1')), 'SIGKILL');
     await pidIn(file('started-2'));
@@ -136,7 +137,7 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('makes a dead letter with the reason of a job whose process dies every time', async () => {
-    start();
+    await start();
     const { id } = await enqueue('crash', {}, { maxAttempts: 2 });
     const view = await ended(id);
     expect(view).toMatchObject({ state: 'failed', attempt: 2, failure: { code: 'INTERNAL', details: { signal: 'SIGKILL' } } });
@@ -144,7 +145,7 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('fails at once for a reason that stays, and tries again for one that may pass', async () => {
-    start({ concurrency: 2 });
+    await start({ concurrency: 2 });
     const [good, now] = [await enqueue('fail-for-good'), await enqueue('recover-on-third')];
     const failure = { code: 'INVALID_DATA', message: 'row 7 is out of range', details: { row: 7 } };
     expect(await ended(good.id)).toMatchObject({ state: 'failed', attempt: 1, failure });
@@ -152,7 +153,7 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('quotes neither values nor statements in the failure', async () => {
-    start({ concurrency: 2 });
+    await start({ concurrency: 2 });
     const jobs = await Promise.all(['throw-secret', 'break-sql', 'break-result', 'forget'].map((deed) => enqueue(deed, {}, { maxAttempts: 1 })));
     const views = await Promise.all(jobs.map(({ id }) => ended(id)));
     expect(views.map(({ state, failure }) => [state, failure?.code])).toEqual(jobs.map(() => ['failed', 'INTERNAL']));
@@ -160,7 +161,7 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('kills the process of a cancelled job, also one that never gives way', async () => {
-    start();
+    await start();
     const { id } = await enqueue('busy', { started: file('started') });
     const pid = await pidIn(file('started'));
     expect(await queue.cancel(id)).toMatchObject({ state: 'cancelled' });
@@ -171,20 +172,20 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('kills an attempt that runs longer than the job may', async () => {
-    start();
+    await start();
     const { id } = await enqueue('busy', { started: file('started') }, { timeoutMs: 3_000, maxAttempts: 1 });
     expect(await ended(id)).toMatchObject({ state: 'failed', failure: { code: 'DEADLINE_EXCEEDED', details: { timeoutMs: 3_000 } } });
     expect(isAlive(await pidIn(file('started')))).toBe(false);
   }, TIMEOUT_MS);
 
   it('gives running jobs back on stop without counting the try', async () => {
-    const worker = start();
+    const worker = await start();
     const { id } = await enqueue('wait-for-file', { started: file('started'), proceed: file('proceed') }, { maxAttempts: 1 });
     await pidIn(file('started-1'));
     await worker.stop();
     expect(await queue.get(id)).toMatchObject({ state: 'queued', attempt: 0 });
     writeFileSync(file('proceed'), '');
-    start();
+    await start();
     expect(await ended(id)).toMatchObject({ state: 'succeeded', attempt: 1, result: { attempt: 2 } });
   }, TIMEOUT_MS);
 
@@ -206,7 +207,7 @@ describe('JobWorker', () => {
     const pid = await pidIn(file('started'));
     child.kill('SIGKILL');
     await until(() => !isAlive(pid));
-    start({ leaseMs: 60_000 });
+    await start({ leaseMs: 60_000 });
     await until(async () => (await queue.get(id)).attempt === 2);
     await queue.cancel(id);
   }, TIMEOUT_MS);
@@ -217,16 +218,15 @@ describe('JobWorker', () => {
     const firstPid = await pidIn(file('started-1'));
     child.kill('SIGSTOP');
     process.kill(firstPid, 'SIGSTOP');
-    start({ leaseMs: 60_000 });
+    await start({ leaseMs: 60_000 });
     await pidIn(file('started-2'));
     writeFileSync(file('proceed'), '');
     expect(await ended(id)).toMatchObject({ state: 'succeeded', result: { attempt: 2 } });
-    const exited = until(() => !isAlive(firstPid));
     // The job process alone first: its worker, awake, would end it before it could try.
     process.kill(firstPid, 'SIGCONT');
-    await sleep(500);
+    expect(await until(() => existsSync(file('started-1.fault')) && readFileSync(file('started-1.fault'), 'utf8'))).toBe('LEASE_LOST');
     child.kill('SIGCONT');
-    await exited;
+    await until(() => !isAlive(firstPid));
     expect(await queue.get(id)).toMatchObject({ state: 'succeeded', result: { attempt: 2 }, attempt: 2 });
     expect(await factsOf(id)).toEqual([{ attempt: 2 }]);
   }, TIMEOUT_MS);
@@ -235,12 +235,11 @@ describe('JobWorker', () => {
     const child = await startProcess(1_500);
     const { id } = await enqueue('stall-in-commit', { started: file('started'), proceed: file('proceed') });
     const firstPid = await pidIn(file('started-1'));
-    await sleep(100);
     child.kill('SIGSTOP');
     process.kill(firstPid, 'SIGSTOP');
-    await rowsOf(dataSource, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'");
     writeFileSync(file('proceed'), '');
-    start({ leaseMs: 60_000 });
+    // The row is locked by the stopped transaction until the server ends that (fixtures/job.main.cjs: after a second).
+    await start({ leaseMs: 60_000 });
     expect(await ended(id)).toMatchObject({ state: 'succeeded', result: { attempt: 2 } });
     process.kill(firstPid, 'SIGCONT');
     child.kill('SIGCONT');
@@ -249,7 +248,7 @@ describe('JobWorker', () => {
   }, TIMEOUT_MS);
 
   it('ends each job exactly once when PostgreSQL is killed in the middle', async () => {
-    start({ concurrency: 3 });
+    await start({ concurrency: 3 });
     const label = randomUUID();
     const waiting = await enqueue('wait-for-file', { label, started: file('a'), proceed: file('proceed') });
     const inCommit = await enqueue('stall-in-commit', { label, started: file('b'), proceed: file('proceed') });
@@ -266,14 +265,47 @@ describe('JobWorker', () => {
     expect(facts.map(({ job }) => job).sort()).toEqual(jobs.map(({ id }) => id).sort());
   }, TIMEOUT_MS);
 
+  it('ends a job that its program ended before it could say so', async () => {
+    const changes: string[] = [];
+    queue = new JobQueue({ store: queue.store, service: 'fixture', onChange: ({ state }) => void changes.push(state) });
+    await start();
+    const { id } = await enqueue('commit-and-die');
+    expect(await ended(id)).toMatchObject({ state: 'succeeded', attempt: 1, failure: null });
+    await until(() => changes.at(-1) === 'succeeded');
+  }, TIMEOUT_MS);
+
+  it('carries the trace of the request into the job process and into what is told of it', async () => {
+    const trace = Trace.start();
+    const told: (string | undefined)[] = [];
+    queue = new JobQueue({ store: queue.store, service: 'fixture', onChange: () => void told.push(currentTrace()?.traceId) });
+    await start();
+    const { id } = await runWithTrace(trace, () => enqueue('write-trace', { started: file('trace') }));
+    await ended(id);
+    expect(readFileSync(file('trace'), 'utf8')).toBe(trace.traceId);
+    expect(new Set(told)).toEqual(new Set([trace.traceId]));
+  }, TIMEOUT_MS);
+
+  it('removes the folders that killed workers of this host have left, and no other', async () => {
+    const host = hostname().replaceAll(/[^A-Za-z0-9]/g, '_');
+    const [left, others, foreign] = [`job-${host}-999999999-abc`, 'job-elsewhere-999999999-abc', 'notes'];
+    for (const name of [left, others, foreign]) mkdirSync(join(file('tmp'), name), { recursive: true });
+    await start();
+    expect(readdirSync(file('tmp')).sort()).toEqual([others, foreign].sort());
+  });
+
+  it('refuses to start where it cannot make its folder', async () => {
+    writeFileSync(file('tmp'), 'a file');
+    await expect(start()).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  });
+
   it('fails a job that its program does not know, with the reason', async () => {
-    start({ contracts: [{ ...contract, name: 'unknown-deed' }] });
+    await start({ contracts: [{ ...contract, name: 'unknown-deed' }] });
     const { id } = await enqueue('commit', {}, { name: 'unknown-deed' });
     expect(await ended(id)).toMatchObject({ state: 'failed', failure: { code: 'CONFIGURATION' } });
   }, TIMEOUT_MS);
 
   it('fails a job whose program does not exist', async () => {
-    start({ program: { entry: file('no-such-file.js'), execArgv: [], temporaryFolder: file('tmp') } });
+    await start({ program: { entry: file('no-such-file.js'), execArgv: [], temporaryFolder: file('tmp') } });
     const { id } = await enqueue('commit', {}, { maxAttempts: 1 });
     expect(await ended(id)).toMatchObject({ state: 'failed', failure: { code: 'INTERNAL' } });
   }, TIMEOUT_MS);

@@ -5,7 +5,6 @@
  * poll, each ring of the bell and each end of a job. A lease is also watched by this process's own monotonic clock, from before the
  * renewal was sent: who cannot reach the database until the lease is over ends the job's process, since another worker may have it.
  */
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobContract } from '@salus/contracts';
@@ -13,6 +12,7 @@ import { Fault } from '@salus/fault';
 import type { Log } from '@salus/observability';
 import { JobChild, type JobProgram, type KillReason, type Outcome } from './job-child';
 import { failureFor, verdictOn } from './job-failure';
+import { prepareJobFolders } from './job-folder';
 import type { JobBell, JobQueue } from './job-queue';
 import type { JobFailure, JobProgress, JobRecord } from './job-record';
 
@@ -58,7 +58,7 @@ const SETTLE_RETRY_MS = 500;
 
 export class JobWorker {
   private readonly name = `${hostname()}/${process.pid}`;
-  private readonly running = new Map<string, Running>();
+  private readonly running = new Set<Running>();
   private readonly settling = new Set<Promise<void>>();
   private readonly leaseMs: number;
   private readonly pollMs: number;
@@ -81,11 +81,13 @@ export class JobWorker {
 
   /** Process ids of the jobs that run here. */
   get pids(): number[] {
-    return [...this.running.values()].flatMap(({ child }) => child.pid ?? []);
+    return [...this.running].flatMap(({ child }) => child.pid ?? []);
   }
 
-  start(): void {
-    mkdirSync(this.options.program.temporaryFolder, { recursive: true });
+  /** @throws Fault CONFIGURATION when the temporary folder cannot be made */
+  async start(): Promise<void> {
+    await prepareJobFolders(this.options.program.temporaryFolder);
+    if (this.isStopping) return;
     this.polling = setInterval(() => this.wake(), this.pollMs);
     this.silence = this.options.bell?.onRing(() => this.wake());
     this.wake();
@@ -94,7 +96,10 @@ export class JobWorker {
   /** Takes a turn now, or once more after the one under way. */
   wake(): void {
     this.isTurnWanted = true;
-    this.turning ??= this.turns().finally(() => (this.turning = undefined));
+    this.turning ??= this.turns().finally(() => {
+      this.turning = undefined;
+      if (this.isTurnWanted) this.wake();
+    });
   }
 
   /** Claims no more, waits for what runs up to the grace period, then ends it and gives the jobs back without a try being counted. */
@@ -104,7 +109,7 @@ export class JobWorker {
     await this.turning;
     const isOver = sleep(this.options.graceMs ?? 20_000, 'over', { ref: false });
     const isDone = Promise.all(this.settling).then(() => 'done' as const);
-    if ((await Promise.race([isDone, isOver])) === 'over') for (const { child } of this.running.values()) child.kill('stopping');
+    if ((await Promise.race([isDone, isOver])) === 'over') for (const { child } of this.running) child.kill('stopping');
     await Promise.all(this.settling);
     clearInterval(this.polling);
     await this.turning;
@@ -143,7 +148,7 @@ export class JobWorker {
   private async renew(): Promise<void> {
     if (this.running.size === 0) return;
     const sentAtMs = performance.now();
-    const held = [...this.running.values()];
+    const held = [...this.running];
     const kept = await this.options.queue.store.renew(held.map(({ record }) => record), this.leaseMs);
     const keptIds = new Set(kept.map(({ id }) => id));
     for (const entry of held) {
@@ -167,14 +172,14 @@ export class JobWorker {
   private async run(record: JobRecord, sentAtMs: number): Promise<void> {
     const child = new JobChild(this.options.program, record, (progress) => void this.report(entry, progress));
     const entry: Running = { record, child, startedAtMs: performance.now() };
-    this.running.set(record.id, entry);
+    this.running.add(entry);
     this.armLease(entry, sentAtMs);
     entry.timeoutTimer = setTimeout(() => child.kill('timeout'), Math.min(record.timeoutMs, 2 ** 31 - 1));
     const outcome = await child.run();
     clearTimeout(entry.timeoutTimer);
     await this.settle(entry, outcome);
     clearTimeout(entry.leaseTimer);
-    this.running.delete(record.id);
+    this.running.delete(entry);
     if (!this.isStopping) this.wake();
   }
 
@@ -222,24 +227,27 @@ export class JobWorker {
 
   private async recordOutcome(record: JobRecord, outcome: Outcome): Promise<'succeeded' | 'retried' | 'failed' | KillReason> {
     const { queue } = this.options;
-    const announced = (changed: JobRecord | undefined): void => void (changed && queue.announce(changed));
+    // Without a change the attempt had ended already: by a commit whose message got lost, or for another worker or a cancellation.
+    const announced = async (changed: JobRecord | undefined): Promise<boolean> => {
+      const now = changed ?? (await queue.store.find(record.id));
+      const isOurs = now !== undefined && now.attempt === record.attempt && now.state !== 'cancelled';
+      if (isOurs) queue.announce(now);
+      return isOurs && now.state === 'succeeded';
+    };
     if (outcome.kind === 'succeeded') {
-      announced(await queue.store.find(record.id));
+      await announced(undefined);
       return 'succeeded';
     }
     if (outcome.kind === 'killed' && outcome.reason !== 'timeout') {
-      if (outcome.reason === 'stopping') announced(await queue.store.release(record));
-      return outcome.reason;
+      const hasSucceeded = outcome.reason === 'stopping' && (await announced(await queue.store.release(record)));
+      return hasSucceeded ? 'succeeded' : outcome.reason;
     }
     const failure: JobFailure =
       outcome.kind === 'failed' ? outcome.failure : failureFor('DEADLINE_EXCEEDED', `the attempt ran longer than the ${record.timeoutMs} ms that the job may take`, { timeoutMs: record.timeoutMs });
     if (failure.code === 'LEASE_LOST') return 'lease-lost';
     const verdict = verdictOn(record, failure.code, this.options.retryMs ?? 1_000);
-    if (verdict.kind === 'fail') {
-      announced(await queue.store.fail(record, failure));
-      return 'failed';
-    }
-    announced(await queue.store.retry(record, failure, verdict.delayMs));
-    return 'retried';
+    const changed = verdict.kind === 'fail' ? await queue.store.fail(record, failure) : await queue.store.retry(record, failure, verdict.delayMs);
+    if (await announced(changed)) return 'succeeded';
+    return verdict.kind === 'fail' ? 'failed' : 'retried';
   }
 }

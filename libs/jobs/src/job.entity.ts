@@ -27,6 +27,10 @@ export class JobEntity {
   @Column({ type: 'jsonb' })
   input: unknown;
 
+  /** W3C trace context of the request that asked for the job. */
+  @Column({ type: 'text', nullable: true })
+  traceparent: string | null;
+
   @Column({ type: 'text' })
   state: JobState;
 

@@ -13,7 +13,7 @@ import { type Hold, type JobFailure, type JobProgress, type JobRecord, type JobR
 import { type ClaimOptions, type JobCounts, type JobFilter, JobStore, keyTaken, leaseLost } from './job.store';
 import { storableText } from './storable';
 
-const COLUMNS = `id, name, nullif(model, '') AS model, caller, idempotency_key AS "idempotencyKey", input, state, revision, attempt, tries,
+const COLUMNS = `id, name, nullif(model, '') AS model, caller, idempotency_key AS "idempotencyKey", input, traceparent, state, revision, attempt, tries,
   max_attempts AS "maxAttempts", timeout_ms AS "timeoutMs", available_at AS "availableAt", lease_until AS "leaseUntil", worker, progress,
   result, failure, created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
 
@@ -38,11 +38,11 @@ export class PostgresJobStore extends JobStore<EntityManager> {
     const input = storableText(job.input, 'the input of the job');
     const [created] = await this.query(
       `WITH turn AS (INSERT INTO ${this.turn} (model, served_at) VALUES ($3, '-infinity') ON CONFLICT DO NOTHING)
-       INSERT INTO ${this.job} (id, name, model, caller, idempotency_key, input, max_attempts, timeout_ms,
+       INSERT INTO ${this.job} (id, name, model, caller, idempotency_key, input, max_attempts, timeout_ms, traceparent,
          state, revision, attempt, tries, available_at, progress, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 1, 0, 0, clock_timestamp(), $9, clock_timestamp())
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 1, 0, 0, clock_timestamp(), $10, clock_timestamp())
        ON CONFLICT (caller, name, idempotency_key) DO NOTHING RETURNING ${COLUMNS}`,
-      [job.id, job.name, model, job.caller, job.idempotencyKey, input, job.maxAttempts, job.timeoutMs, JSON.stringify(PROGRESS_QUEUED)],
+      [job.id, job.name, model, job.caller, job.idempotencyKey, input, job.maxAttempts, job.timeoutMs, job.traceparent, JSON.stringify(PROGRESS_QUEUED)],
     );
     if (created) return { record: created, isNew: true };
     const [earlier] = await rowsOf<JobRecord & { isSame: boolean }>(

@@ -2,7 +2,7 @@
 import { Inject, Injectable, Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
 import type { EventContract, JobContract, JobView, jobChangedOf } from '@salus/contracts';
 import { EventPublisher, LOG, WakeBell } from '@salus/messaging';
-import type { Log } from '@salus/observability';
+import { Metrics, type Log } from '@salus/observability';
 import { DataSource } from 'typeorm';
 import type { JobProgram } from './job-child';
 import { JobQueue, type JobBell } from './job-queue';
@@ -41,8 +41,8 @@ class JobRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
     @Inject(WORKER) private readonly worker: JobWorker | null,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.worker?.start();
+  async onApplicationBootstrap(): Promise<void> {
+    await this.worker?.start();
   }
 
   /** Before the database closes: jobs under way end or are given back. */
@@ -72,7 +72,11 @@ export class JobsModule {
             new JobQueue({ store: new PostgresJobStore(database), service, bell, onChange: (view) => announce(view, options, events) }),
           inject: [DataSource, BELL, EventPublisher],
         },
-        { provide: WORKER, useFactory: (queue: JobQueue, bell: JobBell, log: Log) => workerOf(options, { queue, bell, log }), inject: [JobQueue, BELL, LOG] },
+        {
+          provide: WORKER,
+          useFactory: (...[queue, bell, log, metrics]: [JobQueue, JobBell, Log, Metrics]) => workerOf(options, { queue, bell, log, metrics }),
+          inject: [JobQueue, BELL, LOG, Metrics],
+        },
         JobRunner,
       ],
       exports: [JobQueue],
@@ -80,8 +84,16 @@ export class JobsModule {
   }
 }
 
-function workerOf({ contracts, program, concurrency, leaseMs }: JobsOptions, parts: { queue: JobQueue; bell: JobBell; log: Log }): JobWorker | null {
-  return concurrency > 0 ? new JobWorker({ ...parts, contracts, program, concurrency, leaseMs }) : null;
+interface WorkerParts {
+  readonly queue: JobQueue;
+  readonly bell: JobBell;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+function workerOf({ contracts, program, concurrency, leaseMs }: JobsOptions, { metrics, ...parts }: WorkerParts): JobWorker | null {
+  if (concurrency === 0) return null;
+  return new JobWorker({ ...parts, contracts, program, concurrency, leaseMs, onAttemptEnd: (job, state, seconds) => metrics.jobReached(job, state, seconds) });
 }
 
 function announce(view: JobView, { changed, onSuccess }: JobsOptions, events: EventPublisher): void {

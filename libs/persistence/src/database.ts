@@ -30,6 +30,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
   /** How long to wait for a server that is not there yet, in milliseconds; 60,000 if left out. */
   readonly startTimeoutMs?: number;
+  /** False leaves the schemas as they are: for processes of a service that has migrated them, such as its job processes. */
+  readonly migrate?: boolean;
   /** After how long the server ends a transaction that sits idle (its process was stopped), in milliseconds; 60,000 if left out. */
   readonly idleTransactionTimeoutMs?: number;
 }
@@ -73,7 +75,7 @@ function dataSourceOf(options: DatabaseOptions, schema: string, parts: { entitie
     connectTimeoutMS: 10_000,
     // The pool replaces the dead connection, and a statement that was running on it rejects by itself.
     poolErrorHandler: () => undefined,
-    extra: { keepAlive: true, options: `-c search_path="${schema}",${PLATFORM_SCHEMA} -c idle_in_transaction_session_timeout=${idleMs}` },
+    extra: { keepAlive: true, keepAliveInitialDelayMillis: 10_000, options: `-c search_path="${schema}",${PLATFORM_SCHEMA} -c idle_in_transaction_session_timeout=${idleMs}` },
   };
   return new DataSource(settings);
 }
@@ -117,7 +119,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     throw new Fault('CONFIGURATION', `the service name gives its schema its name: expected [a-z][a-z0-9_]* other than platform, received ${options.service}`);
   }
   return untilAvailable(options.startTimeoutMs ?? 60_000, async () => {
-    await migrate(options);
+    if (options.migrate !== false) await migrate(options);
     const entities = [...platformEntities, ...options.entities];
     return dataSourceOf(options, options.service, { entities, migrations: options.migrations }).initialize();
   });

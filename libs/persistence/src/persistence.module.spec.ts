@@ -20,4 +20,18 @@ describe('PersistenceModule', () => {
     await module.close();
     expect(dataSource.isInitialized).toBe(false);
   });
+
+  it('collects unreferenced blobs while the app runs', async () => {
+    const options = { url: server.url, service: 'collecting', entities: [], migrations: [], collectEveryMs: 5, collectGraceMs: 0 };
+    const module = await Test.createTestingModule({ imports: [PersistenceModule.forService(options)] }).compile();
+    const store = module.get(BlobStore);
+    const reference = { service: 'collecting', fact: 'f/1' };
+    const { digest } = await store.put(Buffer.from('no longer needed'), { reference });
+    const { digest: needed } = await store.put(Buffer.from('needed'), { reference });
+    await module.init();
+    await store.removeReference(digest, reference);
+    while (await store.has(digest)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await store.has(needed)).toBe(true);
+    await module.close();
+  });
 });
