@@ -28,6 +28,18 @@ function isEnvelope(value: unknown, subject: string): value is Envelope {
   return value.pattern === subject && typeof value.id === 'string' && Object.keys(value).every((key) => ENVELOPE_KEYS.has(key));
 }
 
+const ENVELOPE_START = Buffer.from('{"pattern":');
+const LONGEST_ENVELOPE_END = 128;
+
+/**
+ * The id of an envelope that was refused before its body was read, so that the refusal too has Nest's form. Nest writes
+ * the pattern first and the id last, which is enough to know one without parsing what may be huge or malformed.
+ */
+export function envelopeIdOf(body: Uint8Array): string | undefined {
+  if (Buffer.compare(body.subarray(0, ENVELOPE_START.length), ENVELOPE_START) !== 0) return undefined;
+  return /"id":"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,64})"\}$/.exec(Buffer.from(body.subarray(-LONGEST_ENVELOPE_END)).toString('latin1'))?.[1];
+}
+
 function readBytes(operation: Operation, headers: MsgHdrs, body: Uint8Array): unknown {
   const field = operation.bytesField;
   if (!field) throw new Fault('UNSUPPORTED_CONTENT', `this operation takes no ${OCTET_STREAM}`, { expected: 'application/json' });

@@ -5,7 +5,7 @@
 import { nuid } from '@nats-io/transport-node';
 import { z } from 'zod';
 import type { Endpoint } from './endpoint';
-import type { NatsLink } from './nats-link';
+import type { LinkSubscription, NatsLink } from './nats-link';
 
 export interface ServiceIdentity {
   readonly name: string;
@@ -30,14 +30,13 @@ export class Discovery {
     private readonly endpoints: () => Endpoint[],
   ) {}
 
-  /** Starts answering; returns what ends it. */
-  start(link: NatsLink): () => void {
+  /** Starts answering. */
+  start(link: NatsLink): LinkSubscription[] {
     const bodies = { PING: () => this.ping(), INFO: () => this.infoText(), STATS: () => this.stats() };
     const { name } = this.service;
-    const ends = Object.entries(bodies).flatMap(([verb, body]) =>
+    return Object.entries(bodies).flatMap(([verb, body]) =>
       [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.${this.id}`].map((subject) => link.subscribe(subject, (message) => void message.respond(body()))),
     );
-    return () => ends.forEach((end) => end());
   }
 
   private get base(): object {

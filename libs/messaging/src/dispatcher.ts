@@ -7,7 +7,7 @@ import { Fault } from '@salus/fault';
 import { runWithTrace, type Log, type Metrics } from '@salus/observability';
 import { headers as natsHeaders, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { CONTENT_TYPE_HEADER, OCTET_STREAM, readBody } from './body';
+import { CONTENT_TYPE_HEADER, OCTET_STREAM, envelopeIdOf, readBody } from './body';
 import type { CallerReader } from './caller';
 import { EndpointTable, type Endpoint } from './endpoint';
 import { DEADLINE_HEADER, IDEMPOTENCY_HEADER, Request } from './request-context';
@@ -145,7 +145,7 @@ export class Dispatcher {
   /** Answers with a fault and gives back its code. */
   private refuse(exchange: Exchange, error: unknown): string {
     const fault = Fault.from(error);
-    const { message, nestId, request, endpoint } = exchange;
+    const { message, request, endpoint } = exchange;
     const correlationId = request?.correlationId ?? randomUUID();
     const fields = { subject: endpoint?.operation.subject ?? 'unknown', code: fault.code, correlationId, durationMs: Math.round(performance.now() - exchange.arrivedAt) };
     if (LOUD.has(fault.code)) this.options.log.error('a request failed', { ...fields, traceId: request?.trace.traceId, error });
@@ -153,6 +153,7 @@ export class Dispatcher {
     if (exchange.isAnswered) return fault.code;
     exchange.isAnswered = true;
     const wire = wireErrorOf(fault, correlationId);
+    const nestId = exchange.nestId ?? envelopeIdOf(message.data);
     const body = nestId === undefined ? { error: wire } : { id: nestId, err: wire, isDisposed: true };
     try {
       message.respond(JSON.stringify(body), { headers: errorHeaders(fault) });

@@ -148,6 +148,6 @@ export class EchoModule {}
 if (require.main === module) {
   void runService({
     module: EchoModule, name: ECHO_SERVICE, version: '1.0.0', description: 'Gives back what came.',
-    config: { natsUrl: process.env.ECHO_NATS_URL ?? '', natsUser: process.env.ECHO_USER, natsPassword: process.env.ECHO_PASSWORD, healthPort: 0, logLevel: 'debug' },
+    config: { natsUrl: process.env.ECHO_NATS_URL ?? '', natsUser: process.env.ECHO_USER, natsPassword: process.env.ECHO_PASSWORD, healthPort: 0, logLevel: process.env.ECHO_LOG_LEVEL === 'info' ? 'info' : 'debug' },
   });
 }

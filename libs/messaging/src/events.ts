@@ -48,7 +48,8 @@ export class NatsEvents extends Events {
   }
 
   override subscribe<E extends EventContract>(contract: E, listener: (payload: PayloadOf<E>) => void): () => void {
-    return this.link.subscribe(contract.subject, (message) => this.hear(contract, message, listener));
+    const subscription = this.link.subscribe(contract.subject, (message) => this.hear(contract, message, listener));
+    return () => subscription.end();
   }
 
   private hear<E extends EventContract>(contract: E, message: Msg, listener: (payload: PayloadOf<E>) => void): void {

@@ -5,6 +5,7 @@ export { EventPublisher, Events, MemoryEvents } from './events';
 export { KeyValue, type KeyChange, type KeyValueStore } from './key-value';
 export { MemoryKeyValue } from './key-value.memory';
 export { LOG } from './messaging.module';
+export { openMessaging, type Messaging } from './messaging';
 export { OnEvent, Operation } from './operation.decorator';
 export type { RequestContext } from './request-context';
 export { runService, type RunningService, type ServiceConfig, type ServiceOptions } from './service';

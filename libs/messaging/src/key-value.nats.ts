@@ -5,23 +5,19 @@
  * with what it told last, when a writer rings (a plain message after each acknowledged write) and every few seconds besides.
  * JetStream that is absent or away is Fault UNAVAILABLE.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@salus/fault';
 import type { Log } from '@salus/observability';
 import { jetstream, jetstreamManager, JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream';
 import { Kvm, type KV, type KvEntry } from '@nats-io/kv';
-import { NoRespondersError, RequestError } from '@nats-io/transport-node';
 import { KeyValue, requireBucket, requireKey, type KeyChange, type KeyValueStore } from './key-value';
 import type { NatsLink } from './nats-link';
 
 const REQUEST_TIMEOUT_MS = 3_000;
 const DEFAULT_POLL_MS = 2_000;
 
-function isNoStream(error: unknown): boolean {
-  if (error instanceof JetStreamApiError) return error.code === JetStreamApiCodes.StreamNotFound;
-  const inner = error instanceof RequestError ? error.cause : error;
-  return inner instanceof NoRespondersError || (error instanceof Error && /no responders|no stream/i.test(error.message));
-}
+/** A put into a bucket that is not there has no responder, which the client reports as JetStream not being enabled (by a class it does not export). */
+const isNoStream = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'JetStreamNotEnabled') || (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound);
 
 const bytesEqual = (a: Uint8Array | undefined, b: Uint8Array): boolean => a !== undefined && Buffer.compare(a, b) === 0;
 
@@ -63,8 +59,8 @@ class NatsStore implements KeyValueStore {
   async watch(onChange: (change: KeyChange) => void, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const follower = new Follower(this, onChange, signal);
-    const stop = this.link.subscribe(this.ringSubject, () => follower.look());
-    signal.addEventListener('abort', stop, { once: true });
+    const ring = this.link.subscribe(this.ringSubject, () => follower.look());
+    signal.addEventListener('abort', () => ring.end(), { once: true });
     void this.follow(follower, signal);
   }
 
@@ -133,7 +129,7 @@ class NatsStore implements KeyValueStore {
         wasAway = true;
         follower.forgetRing();
       }
-      await Promise.race([follower.rung(), sleep(this.settings.pollMs, undefined, { signal, ref: false }).catch(() => undefined)]);
+      await follower.rung(this.settings.pollMs);
     }
   }
 }
@@ -163,9 +159,16 @@ class Follower {
     this.isRung = false;
   }
 
-  /** Ends when somebody rang since the last look began. */
-  rung(): Promise<void> {
-    return this.isRung || this.signal.aborted ? Promise.resolve() : new Promise((resolve) => { this.wake = resolve; });
+  /** Ends when somebody rang since the last look began, when the time is over, or when the watch ends. */
+  rung(longestMs: number): Promise<void> {
+    if (this.isRung || this.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, longestMs).unref();
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async catchUp(): Promise<void> {

@@ -14,7 +14,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
 export interface LinkOptions {
-  /** One address or several with commas between, such as `nats://127.0.0.1:4222`. */
+  /** One address or several with commas between, such as `nats://127.0.0.1:4222`; the first may hold `user:password@`. */
   readonly url: string;
   readonly user?: string;
   readonly password?: string;
@@ -26,27 +26,49 @@ export interface LinkOptions {
 
 export type MessageHandler = (message: Msg) => void;
 
+/** A subscription that may have been made before the first connection. */
+export interface LinkSubscription {
+  /** Ends it at once; what is on its way is dropped. */
+  end(): void;
+  /** Ends it; resolves when everything that the server had sent was handed over. Never throws. */
+  drain(): Promise<void>;
+}
+
+interface Entry {
+  readonly subject: string;
+  readonly options: SubscriptionOptions;
+  subscription?: Subscription;
+}
+
 /** Pause before attempt n (0, 1, 2 …): doubles up to 5 s, and half of it is random. */
 export function backoffMs(attempt: number): number {
   const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 16));
   return full / 2 + Math.random() * (full / 2);
 }
 
-/** Host and port without credentials, for the log. */
-const hostsOf = (url: string): string => url.split(',').map((part) => part.replace(/^.*@|^\w+:\/\//g, '')).join(',');
+/** Splits addresses from the credentials that may stand in them, so that these reach no log. */
+function parseUrl(url: string): { servers: string[]; isTls: boolean; user?: string; password?: string } {
+  const parts = url.split(',').map((part) => /^(?:\w+:\/\/)?(?:([^:@/]*)(?::([^@/]*))?@)?(.+)$/.exec(part.trim()));
+  const [, user, password] = parts.find((part) => part?.[1]) ?? [];
+  const decode = (text: string | undefined): string | undefined => (text === undefined ? undefined : decodeURIComponent(text));
+  return { servers: parts.flatMap((part) => (part ? [part[3]] : [])), isTls: /(^|,)\s*(tls|wss):/.test(url), user: decode(user), password: decode(password) };
+}
 
 export class NatsLink {
+  private readonly address: ReturnType<typeof parseUrl>;
   private connection?: NatsConnection;
   private connecting?: Promise<NatsConnection>;
   private readonly stopped = new AbortController();
-  private readonly waiting: { subject: string; options: SubscriptionOptions }[] = [];
+  private readonly waiting: Entry[] = [];
   private readonly onError = new Set<(error: Error) => void>();
   private up = false;
 
   constructor(
     private readonly options: LinkOptions,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.address = parseUrl(options.url);
+  }
 
   /** Whether the connection stands now. */
   get isUp(): boolean {
@@ -74,21 +96,22 @@ export class NatsLink {
     return true;
   }
 
-  /** Subscribes now or with the first connection. Returns what ends it. */
-  subscribe(subject: string, handler: MessageHandler, queue?: string): () => void {
-    const options: SubscriptionOptions = {
-      queue,
-      callback: (error, message) => (error ? this.log.warn('a subscription reported an error', { subject, error }) : handler(message)),
+  /** Subscribes now or with the first connection. */
+  subscribe(subject: string, handler: MessageHandler, queue?: string): LinkSubscription {
+    const entry: Entry = {
+      subject,
+      options: { queue, callback: (error, message) => (error ? this.log.warn('a subscription reported an error', { subject, error }) : handler(message)) },
     };
-    let subscription: Subscription | undefined;
-    const entry = { subject, options };
-    if (this.connection) subscription = this.connection.subscribe(subject, options);
+    if (this.connection) entry.subscription = this.connection.subscribe(subject, entry.options);
     else this.waiting.push(entry);
-    return () => {
+    const leave = (): Subscription | undefined => {
       const at = this.waiting.indexOf(entry);
       if (at >= 0) this.waiting.splice(at, 1);
-      subscription ??= this.started.get(entry);
-      if (subscription && !subscription.isClosed()) subscription.unsubscribe();
+      return entry.subscription?.isClosed() || this.connection?.isClosed() ? undefined : entry.subscription;
+    };
+    return {
+      end: () => leave()?.unsubscribe(),
+      drain: async () => leave()?.drain().catch((error: unknown) => this.log.debug('a subscription ended with an error', { error })),
     };
   }
 
@@ -97,37 +120,41 @@ export class NatsLink {
     this.onError.add(listener);
   }
 
+  /** Ends when the server has everything that was sent so far, or when the connection broke. */
+  async flush(): Promise<void> {
+    await this.connection?.flush().catch((error: unknown) => this.log.debug('a flush ended with an error', { error }));
+  }
+
   /** Sends what is buffered and disconnects. */
   async close(): Promise<void> {
     this.stopped.abort();
-    const connection = this.connection;
+    const { connection, up } = this;
     this.up = false;
     if (!connection || connection.isClosed()) return;
     // A drain waits for the server; when it is away there is nobody to wait for.
-    await (this.wasUp ? connection.drain() : connection.close()).catch((error: unknown) => this.log.debug('the connection closed with an error', { error }));
+    await (up ? connection.drain() : connection.close()).catch((error: unknown) => this.log.debug('the connection closed with an error', { error }));
   }
 
-  private readonly started = new Map<object, Subscription>();
-  private wasUp = false;
-
   private async connectForever(): Promise<NatsConnection> {
-    const { url, user, password, name, inboxPrefix } = this.options;
+    const { servers, isTls } = this.address;
+    const { name, inboxPrefix, user = this.address.user, password = this.address.password } = this.options;
+    const host = servers.join(',');
     let tries = 0;
     let breaks = 0;
     for (;;) {
       if (this.stopped.signal.aborted) throw new Fault('CANCELLED', 'the connection to NATS was closed before it stood');
       try {
         const connection = await connect({
-          servers: url.split(','), user, pass: password, name, inboxPrefix,
+          servers, user, pass: password, name, inboxPrefix, tls: isTls ? {} : undefined,
           maxReconnectAttempts: -1, ignoreAuthErrorAbort: true, noAsyncTraces: true, timeout: 5_000, pingInterval: 20_000,
           reconnectDelayHandler: () => backoffMs(breaks++),
         });
         this.adopt(connection, () => { breaks = 0; });
         return connection;
       } catch (error) {
-        if (error instanceof AuthorizationError) throw new Fault('CONFIGURATION', `NATS at ${hostsOf(url)} refuses the credentials`, { host: hostsOf(url), user }, error);
+        if (error instanceof AuthorizationError) throw new Fault('CONFIGURATION', `NATS at ${host} refuses the credentials`, { host }, error);
         const delayMs = Math.round(backoffMs(tries));
-        this.log.warn('NATS cannot be reached; trying again', { host: hostsOf(url), attempt: tries + 1, delayMs, error });
+        this.log.warn('NATS cannot be reached; trying again', { host, attempt: tries + 1, delayMs, error });
         tries += 1;
         await sleep(delayMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
       }
@@ -137,8 +164,7 @@ export class NatsLink {
   private adopt(connection: NatsConnection, onReconnect: () => void): void {
     this.connection = connection;
     this.up = true;
-    this.wasUp = true;
-    for (const entry of this.waiting.splice(0)) this.started.set(entry, connection.subscribe(entry.subject, entry.options));
+    for (const entry of this.waiting.splice(0)) entry.subscription = connection.subscribe(entry.subject, entry.options);
     this.log.info('connected to NATS', { server: connection.getServer(), version: connection.info?.version });
     void this.follow(connection, onReconnect);
   }
@@ -146,10 +172,10 @@ export class NatsLink {
   private async follow(connection: NatsConnection, onReconnect: () => void): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
-        this.up = this.wasUp = false;
+        this.up = false;
         if (!this.stopped.signal.aborted) this.log.warn('disconnected from NATS; reconnecting', { server: status.server });
       } else if (status.type === 'reconnect') {
-        this.up = this.wasUp = true;
+        this.up = true;
         onReconnect();
         this.log.info('connected to NATS again', { server: status.server });
       } else if (status.type === 'error') {

@@ -14,7 +14,7 @@ import { CallerReader } from './caller';
 import { Discovery, type ServiceIdentity } from './discovery';
 import { Dispatcher } from './dispatcher';
 import { Endpoint, type Handler } from './endpoint';
-import type { NatsLink } from './nats-link';
+import type { LinkSubscription, NatsLink } from './nats-link';
 import type { HandlerExtras } from './operation.decorator';
 import { TRACE_HEADER } from './request-context';
 import { parseStrictJson } from './strict-json';
@@ -37,7 +37,8 @@ export interface SalusServerOptions {
 export class SalusServer extends Server implements CustomTransportStrategy {
   private readonly queueGroup: string;
   private dispatcher?: Dispatcher;
-  private ends: (() => void)[] = [];
+  private readonly requests: LinkSubscription[] = [];
+  private readonly events: LinkSubscription[] = [];
   private eventsUnderWay = 0;
   private whenEventsEnd?: () => void;
   private state: 'starting' | 'serving' | 'draining' | 'closed' = 'starting';
@@ -76,18 +77,21 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     if (this.state === 'draining' || this.state === 'closed') return;
     const { link, log, drainTimeoutMs } = this.options;
     this.state = 'draining';
-    this.ends.forEach((end) => end());
-    const connection = link.current;
-    // Once the flush is answered, all that the server had sent before it saw the end of the subscriptions has been received.
-    if (connection && link.isUp) await connection.flush().catch((error: unknown) => log.warn('the connection broke during the drain', { error }));
-    const unanswered = this.unanswered;
-    log.info('draining', { inFlight: unanswered });
-    await this.settled(drainTimeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<void>((resolve) => { timer = setTimeout(resolve, drainTimeoutMs); });
+    // A drained subscription has handed over all that the server sent before it saw the end of it.
+    if (link.isUp) await Promise.race([drainAll(this.requests), tooLong]);
+    const inFlight = this.unanswered;
+    log.info('draining', { inFlight });
+    await Promise.race([this.dispatcher?.idle(), tooLong]);
     if (this.unanswered > 0) log.error('the drain took too long; the rest is answered UNAVAILABLE', { inFlight: this.unanswered });
     this.dispatcher?.abandon();
-    if (connection && link.isUp) await connection.flush().catch((error: unknown) => log.warn('the connection broke during the drain', { error }));
+    // Events come last: what is unanswered may be waiting for one.
+    if (link.isUp) await Promise.race([drainAll(this.events).then(() => this.eventsHandled()), tooLong]);
+    clearTimeout(timer);
+    if (link.isUp) await link.flush();
     this.state = 'closed';
-    log.info('drained', { count: unanswered });
+    log.info('drained', { count: inFlight });
   }
 
   /** Nest's events of a transport; there are none. */
@@ -100,20 +104,13 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     return this.options.link as T;
   }
 
-  /** Messages received and not answered or handled yet. */
+  /** Requests received and not answered yet. */
   get unanswered(): number {
-    return (this.dispatcher?.unanswered ?? 0) + this.eventsUnderWay;
+    return this.dispatcher?.unanswered ?? 0;
   }
 
-  private async settled(timeoutMs: number): Promise<void> {
-    const events = new Promise<void>((resolve) => {
-      this.whenEventsEnd = resolve;
-      if (this.eventsUnderWay === 0) resolve();
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<void>((resolve) => { timer = setTimeout(resolve, timeoutMs); });
-    await Promise.race([Promise.all([this.dispatcher?.idle(), events]), tooLong]);
-    clearTimeout(timer);
+  private eventsHandled(): Promise<void> {
+    return this.eventsUnderWay === 0 ? Promise.resolve() : new Promise((resolve) => { this.whenEventsEnd = resolve; });
   }
 
   private async start(): Promise<void> {
@@ -126,9 +123,9 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     });
     for (const { contract, handler } of this.operations()) dispatcher.endpoints.add(new Endpoint(contract, handler, metrics));
     this.dispatcher = dispatcher;
-    this.ends.push(link.subscribe(`${service.name}.>`, (message) => void dispatcher.dispatch(message), this.queueGroup));
-    for (const [, handler] of this.messageHandlers) if (handler.isEventHandler) this.ends.push(this.listenToEvent(handler));
-    this.ends.push(new Discovery(service, this.queueGroup, () => dispatcher.endpoints.all()).start(link));
+    this.requests.push(link.subscribe(`${service.name}.>`, (message) => void dispatcher.dispatch(message), this.queueGroup));
+    for (const [, handler] of this.messageHandlers) if (handler.isEventHandler) this.events.push(this.listenToEvent(handler));
+    this.requests.push(...new Discovery(service, this.queueGroup, () => dispatcher.endpoints.all()).start(link));
     await connection.flush();
     this.state = 'serving';
     log.info('serving', { service: service.name, version: service.version, count: dispatcher.endpoints.all().length });
@@ -154,7 +151,7 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     throw new Fault('CONFIGURATION', `contracts and handlers differ: ${parts.join('; ')}`, { missing, extra });
   }
 
-  private listenToEvent(handler: NestHandler): () => void {
+  private listenToEvent(handler: NestHandler): LinkSubscription {
     const { contract, isForEveryInstance } = (handler.extras ?? {}) as HandlerExtras;
     if (contract?.kind !== 'event') throw new Fault('CONFIGURATION', 'an event handler has no contract; use @OnEvent(contract)');
     const queue = isForEveryInstance ? undefined : this.queueGroup;
@@ -174,4 +171,8 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     this.eventsUnderWay -= 1;
     if (this.eventsUnderWay === 0) this.whenEventsEnd?.();
   }
+}
+
+async function drainAll(subscriptions: readonly LinkSubscription[]): Promise<void> {
+  await Promise.all(subscriptions.map((subscription) => subscription.drain()));
 }

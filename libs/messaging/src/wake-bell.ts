@@ -21,7 +21,8 @@ export class NatsWakeBell extends WakeBell {
   }
 
   override onRing(service: string, listener: () => void): () => void {
-    return this.link.subscribe(`wake.${service}`, () => listener());
+    const subscription = this.link.subscribe(`wake.${service}`, () => listener());
+    return () => subscription.end();
   }
 }
 
