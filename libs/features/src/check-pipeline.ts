@@ -47,8 +47,10 @@ export function pipelineProblems(features: readonly Feature[], steps: readonly P
     }
   });
   for (const { feature, missing, encoded } of state.values()) {
-    if (missing) problems.push({ path: `features.${feature.name}`, problem: `${feature.name} may be missing and no step of the pipeline fills it or drops the row` });
-    if (feature.type === 'category' && !encoded) problems.push({ path: `features.${feature.name}`, problem: `${feature.name} is a category and no one-hot step encodes it` });
+    if (missing)
+      problems.push({ path: `features.${feature.name}`, problem: `${feature.name} may be missing and no step of the pipeline fills it or drops the row` });
+    if (feature.type === 'category' && !encoded)
+      problems.push({ path: `features.${feature.name}`, problem: `${feature.name} is a category and no one-hot step encodes it` });
   }
   return problems;
 }
@@ -68,5 +70,6 @@ function imputeProblems(feature: Feature, step: Extract<PipelineStep, { step: 'i
  */
 export function checkPipeline(features: readonly Feature[], steps: readonly PipelineStep[]): void {
   const issues = pipelineProblems(features, steps);
-  if (issues.length > 0) throw new Fault('INVALID_MANIFEST', `${issues[0].path}: ${issues[0].problem}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}`, { issues });
+  if (issues.length > 0)
+    throw new Fault('INVALID_MANIFEST', `${issues[0].path}: ${issues[0].problem}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}`, { issues });
 }

@@ -43,7 +43,7 @@ export function mostFrequentOf(values: Float64Array): number {
   const sorted = Float64Array.from(values).sort();
   let best = sorted[0];
   let bestCount = 0;
-  for (let start = 0; start < sorted.length; ) {
+  for (let start = 0; start < sorted.length;) {
     let end = start + 1;
     while (end < sorted.length && sorted[end] === sorted[start]) end++;
     if (end - start > bestCount) {

@@ -29,7 +29,9 @@ export function designMatrix(fitted: FittedPipeline, table: Table): DesignMatrix
   names.forEach((name, j) => {
     const column = columnOf(table, name);
     if (column.kind === 'category') {
-      throw new Fault('INVALID_PARAMETERS', `column ${name} is a category and a learner takes numbers; add a one-hot step for it to the pipeline`, { column: name });
+      throw new Fault('INVALID_PARAMETERS', `column ${name} is a category and a learner takes numbers; add a one-hot step for it to the pipeline`, {
+        column: name,
+      });
     }
     for (let i = 0; i < table.rowCount; i++) {
       const value = column.values[i];
@@ -42,7 +44,10 @@ export function designMatrix(fitted: FittedPipeline, table: Table): DesignMatrix
 
 function notUsable(column: string, row: number, value: number): Fault {
   if (Number.isNaN(value)) {
-    return new Fault('INVALID_DATA', `row ${row}, column ${column}: a missing value is left after the pipeline; add an impute or a drop-missing step for it`, { row, column });
+    return new Fault('INVALID_DATA', `row ${row}, column ${column}: a missing value is left after the pipeline; add an impute or a drop-missing step for it`, {
+      row,
+      column,
+    });
   }
   return new Fault('NOT_FINITE', `row ${row}, column ${column}: infinite after the pipeline; check the range of the column`, { row, column });
 }

@@ -66,6 +66,8 @@ describe('coefficients in original units', () => {
   });
 
   it('are refused when there are more or fewer than design columns', () => {
-    expect(() => coefficientsInOriginalUnits(fitPipeline(STEPS, table), { intercept: 0, coefficients: [1] })).toThrow(expect.objectContaining({ code: 'SHAPE_MISMATCH' }));
+    expect(() => coefficientsInOriginalUnits(fitPipeline(STEPS, table), { intercept: 0, coefficients: [1] })).toThrow(
+      expect.objectContaining({ code: 'SHAPE_MISMATCH' }),
+    );
   });
 });

@@ -44,7 +44,10 @@ export function affineOf(fitted: FittedPipeline): (Affine | undefined)[] {
 export function coefficientsInOriginalUnits(fitted: FittedPipeline, model: LinearModel): Coefficient[] | undefined {
   const maps = affineOf(fitted);
   if (model.coefficients.length !== maps.length) {
-    throw new Fault('SHAPE_MISMATCH', `the model has ${model.coefficients.length} coefficients; the pipeline gives ${maps.length} columns`, { expected: maps.length, received: model.coefficients.length });
+    throw new Fault('SHAPE_MISMATCH', `the model has ${model.coefficients.length} coefficients; the pipeline gives ${maps.length} columns`, {
+      expected: maps.length,
+      received: model.coefficients.length,
+    });
   }
   if (maps.some((map) => map === undefined)) return undefined;
   const affine = maps as Affine[];

@@ -16,7 +16,8 @@ const STEPS: PipelineStep[] = [
 ];
 
 const positive = fc.double({ min: 0, max: 1e9, noNaN: true });
-const orMissing = <Value>(value: fc.Arbitrary<Value>, missing: Value): fc.Arbitrary<Value> => fc.oneof({ arbitrary: value, weight: 5 }, { arbitrary: fc.constant(missing), weight: 1 });
+const orMissing = <Value>(value: fc.Arbitrary<Value>, missing: Value): fc.Arbitrary<Value> =>
+  fc.oneof({ arbitrary: value, weight: 5 }, { arbitrary: fc.constant(missing), weight: 1 });
 const row = fc.record({
   a: orMissing(fc.double({ min: -1e9, max: 1e9, noNaN: true }), NaN),
   b: orMissing(positive, NaN),
@@ -36,7 +37,9 @@ function bitsOf(values: Float64Array): string[] {
   return Array.from(new BigUint64Array(values.slice().buffer), String);
 }
 
-const usable = fc.array(row, { minLength: 1, maxLength: 30 }).filter((rows) => ['a', 'b', 'c'].every((name) => rows.some((entry) => !Number.isNaN(entry.d) && entry[name as 'a'] >= (name === 'c' ? 0 : -Infinity))));
+const usable = fc
+  .array(row, { minLength: 1, maxLength: 30 })
+  .filter((rows) => ['a', 'b', 'c'].every((name) => rows.some((entry) => !Number.isNaN(entry.d) && entry[name as 'a'] >= (name === 'c' ? 0 : -Infinity))));
 
 describe('the pipeline', () => {
   it('gives a row alone the same bits as in a batch, also after it went through JSON', () => {
@@ -67,7 +70,10 @@ describe('the pipeline', () => {
   });
 
   it('names each design column and the feature it comes from', () => {
-    const table = tableFrom([{ a: 1, b: 2, c: 0, d: 3 }, { a: 2, b: 5, c: 2, d: 4 }]);
+    const table = tableFrom([
+      { a: 1, b: 2, c: 0, d: 3 },
+      { a: 2, b: 5, c: 2, d: 4 },
+    ]);
     const fitted = fitPipeline(STEPS, table);
     const design = designMatrix(fitted, applyPipeline(fitted, table).table);
     expect(design.names).toEqual(['a', 'b', 'c=mild', 'c=severe', 'd']);
@@ -77,14 +83,22 @@ describe('the pipeline', () => {
   });
 
   it('drops rows that miss a value and says which it kept', () => {
-    const table = tableFrom([{ a: 1, b: 1, c: 0, d: NaN }, { a: 2, b: 2, c: 1, d: 1 }, { a: 3, b: 3, c: 1, d: NaN }, { a: 4, b: 4, c: 2, d: 9 }]);
+    const table = tableFrom([
+      { a: 1, b: 1, c: 0, d: NaN },
+      { a: 2, b: 2, c: 1, d: 1 },
+      { a: 3, b: 3, c: 1, d: NaN },
+      { a: 4, b: 4, c: 2, d: 9 },
+    ]);
     const { keptRows, table: transformed } = applyPipeline(fitPipeline(STEPS, table), table);
     expect([...keptRows]).toEqual([1, 3]);
     expect(transformed.rowCount).toBe(2);
   });
 
   it('ignores columns that it was not fitted on and takes levels by their names', () => {
-    const table = tableFrom([{ a: 1, b: 1, c: 0, d: 1 }, { a: 2, b: 3, c: 2, d: 2 }]);
+    const table = tableFrom([
+      { a: 1, b: 1, c: 0, d: 1 },
+      { a: 2, b: 3, c: 2, d: 2 },
+    ]);
     const fitted = fitPipeline(STEPS, table);
     const category: Column = { kind: 'category', codes: Int32Array.of(2, 1), levels: ['severe', 'mild', 'none'].reverse() };
     const renamed: Column = { kind: 'category', codes: Int32Array.of(2, 0), levels: ['severe', 'mild', 'none'] };
@@ -95,21 +109,37 @@ describe('the pipeline', () => {
   });
 
   it('refuses a level that it was not fitted with', () => {
-    const table = tableFrom([{ a: 1, b: 1, c: 0, d: 1 }, { a: 2, b: 3, c: 2, d: 2 }]);
+    const table = tableFrom([
+      { a: 1, b: 1, c: 0, d: 1 },
+      { a: 2, b: 3, c: 2, d: 2 },
+    ]);
     const strange: Column = { kind: 'category', codes: Int32Array.of(0, 3), levels: [...LEVELS, 'deadly'] };
     const given = Object.entries(table.columns).filter(([name]) => name !== 'c');
-    expect(() => applyPipeline(fitPipeline(STEPS, table), tableOf([...given, ['c', strange]]))).toThrow(expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining('row 1, column c') }));
+    expect(() => applyPipeline(fitPipeline(STEPS, table), tableOf([...given, ['c', strange]]))).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA', message: expect.stringContaining('row 1, column c') }),
+    );
   });
 
   it.each([
     { left: 'a category', steps: [{ step: 'drop-missing', columns: ['a'] }], code: 'INVALID_PARAMETERS', text: /column c is a category .* add a one-hot step/ },
-    { left: 'a missing value', steps: [{ step: 'one-hot', columns: ['c'], drop: 'first' }], code: 'INVALID_DATA', text: /row 1, column a: a missing value .* impute or a drop-missing/ },
-  ] satisfies { left: string; steps: PipelineStep[]; code: string; text: RegExp }[])('refuses a design matrix with $left left in it, saying what to do', ({ steps, code, text }) => {
-    const table = tableFrom([{ a: 1, b: 1, c: 0, d: 1 }, { a: NaN, b: 3, c: 2, d: 2 }]);
-    const fitted = fitPipeline(steps, table);
-    const build = (): unknown => designMatrix(fitted, applyPipeline(fitted, table).table);
-    expect(build).toThrow(expect.objectContaining({ code, message: expect.stringMatching(text) }));
-  });
+    {
+      left: 'a missing value',
+      steps: [{ step: 'one-hot', columns: ['c'], drop: 'first' }],
+      code: 'INVALID_DATA',
+      text: /row 1, column a: a missing value .* impute or a drop-missing/,
+    },
+  ] satisfies { left: string; steps: PipelineStep[]; code: string; text: RegExp }[])(
+    'refuses a design matrix with $left left in it, saying what to do',
+    ({ steps, code, text }) => {
+      const table = tableFrom([
+        { a: 1, b: 1, c: 0, d: 1 },
+        { a: NaN, b: 3, c: 2, d: 2 },
+      ]);
+      const fitted = fitPipeline(steps, table);
+      const build = (): unknown => designMatrix(fitted, applyPipeline(fitted, table).table);
+      expect(build).toThrow(expect.objectContaining({ code, message: expect.stringMatching(text) }));
+    },
+  );
 
   it('names the feature, not the encoded column, when a category is missing', () => {
     const fitted = fitPipeline([{ step: 'one-hot', columns: ['c'], drop: 'none' }], tableFrom([{ a: 1, b: 1, c: 0, d: 1 }]));
@@ -133,11 +163,16 @@ describe('the pipeline', () => {
   });
 
   it('refuses a table without one of its columns, or with another kind of column', () => {
-    const table = tableFrom([{ a: 1, b: 1, c: 0, d: 1 }, { a: 2, b: 3, c: 2, d: 2 }]);
+    const table = tableFrom([
+      { a: 1, b: 1, c: 0, d: 1 },
+      { a: 2, b: 3, c: 2, d: 2 },
+    ]);
     const fitted = fitPipeline(STEPS, table);
     const without = Object.entries(table.columns).filter(([name]) => name !== 'a');
     expect(() => applyPipeline(fitted, tableOf(without))).toThrow(/no column a/);
-    expect(() => applyPipeline(fitted, tableOf([...without, ['a', columnOf(table, 'c')]]))).toThrow(/column a is a category; the pipeline was fitted on a number/);
+    expect(() => applyPipeline(fitted, tableOf([...without, ['a', columnOf(table, 'c')]]))).toThrow(
+      /column a is a category; the pipeline was fitted on a number/,
+    );
   });
 
   it.each<[string, (stored: Record<string, unknown>) => unknown]>([
@@ -147,7 +182,13 @@ describe('the pipeline', () => {
     ['a step without what it learned', (stored) => ({ ...stored, steps: [{ step: 'standardise', columns: [{ column: 'a', mean: 1 }] }] })],
     ['a scale of 0', (stored) => ({ ...stored, steps: [{ step: 'standardise', columns: [{ column: 'a', mean: 1, scale: 0 }] }] })],
   ])('is not read back from %s', (_, spoil) => {
-    const fitted = fitPipeline(STEPS, tableFrom([{ a: 1, b: 1, c: 0, d: 1 }, { a: 2, b: 3, c: 2, d: 2 }]));
+    const fitted = fitPipeline(
+      STEPS,
+      tableFrom([
+        { a: 1, b: 1, c: 0, d: 1 },
+        { a: 2, b: 3, c: 2, d: 2 },
+      ]),
+    );
     expect(() => parsePipeline(spoil(JSON.parse(JSON.stringify(fitted)) as Record<string, unknown>))).toThrow(expect.objectContaining({ code: 'INTEGRITY' }));
   });
 });

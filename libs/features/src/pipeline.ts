@@ -70,7 +70,10 @@ export function fitPipeline(steps: readonly PipelineStep[], table: Table): Fitte
     if (current.rowCount === 0) throw new Fault('TOO_FEW_ROWS', `no row is left before step ${step.step}; the pipeline cannot be fitted`, { step: step.step });
     const fitted = fitStep(step, current);
     for (const { column } of fitted.columns) {
-      for (const [output] of stepKind(step.step).apply(emptyLike(columnOf(current, column)), fitted.columns.find((entry) => entry.column === column)!)) {
+      for (const [output] of stepKind(step.step).apply(
+        emptyLike(columnOf(current, column)),
+        fitted.columns.find((entry) => entry.column === column)!,
+      )) {
         features.set(output, features.get(column)!);
       }
     }
@@ -91,7 +94,10 @@ export function fitPipeline(steps: readonly PipelineStep[], table: Table): Fitte
  * @throws Fault SHAPE_MISMATCH when an input column is absent or of another kind, INVALID_DATA when a value has no transform
  */
 export function applyPipeline(fitted: FittedPipeline, table: Table): Transformed {
-  let current = tableOf(fitted.inputs.map((input): [string, Column] => [input.name, alignTo(input, columnOf(table, input.name))]), table.rowCount);
+  let current = tableOf(
+    fitted.inputs.map((input): [string, Column] => [input.name, alignTo(input, columnOf(table, input.name))]),
+    table.rowCount,
+  );
   let keptRows = Int32Array.from({ length: table.rowCount }, (_, row) => row);
   for (const step of fitted.steps) {
     const applied = applyStep(step, current);
@@ -128,7 +134,11 @@ function applyStep({ step, columns }: FittedStep, table: Table): { table: Table;
 /** The column with the levels that the pipeline was fitted with; codes are translated by the name of the level. */
 function alignTo(input: FittedPipeline['inputs'][number], column: Column): Column {
   if (input.kind !== column.kind) {
-    throw new Fault('SHAPE_MISMATCH', `column ${input.name} is a ${column.kind}; the pipeline was fitted on a ${input.kind}`, { column: input.name, expected: input.kind, received: column.kind });
+    throw new Fault('SHAPE_MISMATCH', `column ${input.name} is a ${column.kind}; the pipeline was fitted on a ${input.kind}`, {
+      column: input.name,
+      expected: input.kind,
+      received: column.kind,
+    });
   }
   if (input.kind === 'number' || column.kind === 'number') return column;
   const levels = input.levels;
@@ -136,7 +146,11 @@ function alignTo(input: FittedPipeline['inputs'][number], column: Column): Colum
   const codeOf = column.levels.map((level) => levels.indexOf(level));
   const codes = column.codes.map((code, row) => {
     if (code >= 0 && codeOf[code] < 0) {
-      throw new Fault('INVALID_DATA', `row ${row}, column ${input.name}: a level that the pipeline was not fitted with; expected one of ${levels.join(', ')}`, { row, column: input.name, expected: levels });
+      throw new Fault('INVALID_DATA', `row ${row}, column ${input.name}: a level that the pipeline was not fitted with; expected one of ${levels.join(', ')}`, {
+        row,
+        column: input.name,
+        expected: levels,
+      });
     }
     return code < 0 ? -1 : codeOf[code];
   });

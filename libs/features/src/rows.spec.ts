@@ -51,12 +51,19 @@ describe('rows of a request', () => {
   });
 
   it('refuse a missing value that the manifest allows where the pipeline would drop the row', () => {
-    expect(refused([{ ...GOOD, glucose: null }], new Set(['glucose'])).issues).toEqual([{ row: 0, field: 'glucose', expected: 'a number from 30.5 to 600 (mg/dL)', received: 'null' }]);
+    expect(refused([{ ...GOOD, glucose: null }], new Set(['glucose'])).issues).toEqual([
+      { row: 0, field: 'glucose', expected: 'a number from 30.5 to 600 (mg/dL)', received: 'null' },
+    ]);
   });
 
   it('tell every problem of every row at once, lowest row first', () => {
     const { issues } = refused([{ age: 'x', ward: 'attic' }, GOOD, { ...GOOD, age: -1, glucose: 0 }]);
-    expect(issues.map(({ row, field }) => [row, field])).toEqual([[0, 'age'], [0, 'ward'], [2, 'age'], [2, 'glucose']]);
+    expect(issues.map(({ row, field }) => [row, field])).toEqual([
+      [0, 'age'],
+      [0, 'ward'],
+      [2, 'age'],
+      [2, 'glucose'],
+    ]);
   });
 
   it('tell the first hundred problems and how many there are', () => {

@@ -41,7 +41,8 @@ export function tableFromRows(features: readonly Feature[], rows: readonly Row[]
       return undefined;
     }
     for (const field of Object.keys(row)) {
-      if (!known.has(field)) issues.add({ row: at, field: field.slice(0, FIELD_NAME_LIMIT), expected: `one of the features ${listed([...known])}`, received: 'an unknown field' });
+      if (!known.has(field))
+        issues.add({ row: at, field: field.slice(0, FIELD_NAME_LIMIT), expected: `one of the features ${listed([...known])}`, received: 'an unknown field' });
     }
     return row;
   });

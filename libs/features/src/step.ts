@@ -67,7 +67,8 @@ export function requirePresent(values: Float64Array, name: string, step: string)
   if (values.length === 0) {
     throw new Fault('INVALID_DATA', `step ${step} cannot learn from column ${name}: it has no value in the training rows`, { step, column: name });
   }
-  if (!values.every(Number.isFinite)) throw new Fault('NOT_FINITE', `column ${name} holds an infinite number; step ${step} needs finite ones`, { step, column: name });
+  if (!values.every(Number.isFinite))
+    throw new Fault('NOT_FINITE', `column ${name} holds an infinite number; step ${step} needs finite ones`, { step, column: name });
   return values;
 }
 

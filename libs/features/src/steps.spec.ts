@@ -13,7 +13,12 @@ function transformed(step: PipelineStep, column: Column): Record<string, number[
   return Object.fromEntries(Object.entries(columns).map(([name, made]) => [name, Array.from(made.kind === 'number' ? made.values : made.codes)]));
 }
 
-const impute = (strategy: 'mean' | 'median' | 'most-frequent' | 'constant', value?: number | string): PipelineStep => ({ step: 'impute', columns: ['x'], strategy, value });
+const impute = (strategy: 'mean' | 'median' | 'most-frequent' | 'constant', value?: number | string): PipelineStep => ({
+  step: 'impute',
+  columns: ['x'],
+  strategy,
+  value,
+});
 
 describe('impute', () => {
   it.each<[PipelineStep, number[], number]>([
@@ -76,6 +81,7 @@ describe('min-max', () => {
 
   it('maps a constant column to 0', () => {
     expect(transformed(step, numbers(7, 7)).x).toEqual([0, 0]);
+    expect(transformed(step, numbers(0, 5e-324)).x).toEqual([0, 5e-324]);
   });
 });
 

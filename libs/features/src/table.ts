@@ -45,7 +45,11 @@ export function tableOf(columns: Iterable<readonly [string, Column]>, rowCount?:
   const rows = rowCount ?? (entries.length === 0 ? 0 : lengthOf(entries[0][1]));
   for (const [name, column] of entries) {
     if (lengthOf(column) !== rows) {
-      throw new Fault('SHAPE_MISMATCH', `column ${name} has ${lengthOf(column)} rows; expected ${rows}`, { column: name, expected: rows, received: lengthOf(column) });
+      throw new Fault('SHAPE_MISMATCH', `column ${name} has ${lengthOf(column)} rows; expected ${rows}`, {
+        column: name,
+        expected: rows,
+        received: lengthOf(column),
+      });
     }
   }
   return { rowCount: rows, columns: Object.fromEntries(entries) };
@@ -67,7 +71,10 @@ export function columnOf(table: Table, name: string): Column {
 export function takeRows(table: Table, indices: ArrayLike<number>): Table {
   for (let i = 0; i < indices.length; i++) {
     if (!Number.isInteger(indices[i]) || indices[i] < 0 || indices[i] >= table.rowCount) {
-      throw new Fault('SHAPE_MISMATCH', `row index ${indices[i]} at position ${i} is not a row; expected 0 to ${table.rowCount - 1}`, { position: i, rows: table.rowCount });
+      throw new Fault('SHAPE_MISMATCH', `row index ${indices[i]} at position ${i} is not a row; expected 0 to ${table.rowCount - 1}`, {
+        position: i,
+        rows: table.rowCount,
+      });
     }
   }
   const taken = Object.entries(table.columns).map(([name, column]): [string, Column] => [name, takeFrom(column, indices)]);

@@ -9,7 +9,15 @@ const category = (...codes: number[]): Column => ({ kind: 'category', codes: Int
 
 describe('the typical row', () => {
   it('has the lower median of each number and the most frequent level of each category, without missing values', () => {
-    expect(typicalRow([age, ward], tableOf([['age', numbers(NaN, 70, 20, 50, 30)], ['ward', category(2, 1, 1, -1, 2)]]))).toEqual({ age: 30, ward: 'b' });
+    expect(
+      typicalRow(
+        [age, ward],
+        tableOf([
+          ['age', numbers(NaN, 70, 20, 50, 30)],
+          ['ward', category(2, 1, 1, -1, 2)],
+        ]),
+      ),
+    ).toEqual({ age: 30, ward: 'b' });
   });
 
   it('holds an integer for an integer feature', () => {
@@ -17,6 +25,8 @@ describe('the typical row', () => {
   });
 
   it('is refused when a feature is missing in every row', () => {
-    expect(() => typicalRow([ward], tableOf([['ward', category(-1, -1)]]))).toThrow(expect.objectContaining({ code: 'TOO_FEW_ROWS', details: { column: 'ward' } }));
+    expect(() => typicalRow([ward], tableOf([['ward', category(-1, -1)]]))).toThrow(
+      expect.objectContaining({ code: 'TOO_FEW_ROWS', details: { column: 'ward' } }),
+    );
   });
 });

@@ -47,12 +47,16 @@ function levelFor(column: CategoryColumn, name: string, step: ImputeStep): strin
     return step.value;
   }
   if (step.strategy !== 'most-frequent') {
-    throw new Fault('INVALID_PARAMETERS', `impute cannot take the ${step.strategy} of ${name}: it is a category; expected most-frequent or constant`, { column: name, strategy: step.strategy });
+    throw new Fault('INVALID_PARAMETERS', `impute cannot take the ${step.strategy} of ${name}: it is a category; expected most-frequent or constant`, {
+      column: name,
+      strategy: step.strategy,
+    });
   }
   const counts = new Map<string, number>();
   for (const code of column.codes) if (code >= 0) counts.set(column.levels[code], (counts.get(column.levels[code]) ?? 0) + 1);
   const ranked = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
-  if (ranked.length === 0) throw new Fault('INVALID_DATA', `step impute cannot learn from column ${name}: it has no value in the training rows`, { step: 'impute', column: name });
+  if (ranked.length === 0)
+    throw new Fault('INVALID_DATA', `step impute cannot learn from column ${name}: it has no value in the training rows`, { step: 'impute', column: name });
   return ranked[0][0];
 }
 

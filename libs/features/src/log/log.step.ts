@@ -17,7 +17,9 @@ export const log: StepKind<StepOf<'log'>, FittedLog> = {
     logarithms(requireNumbers(column, name, 'log').values, name, step.offset);
     return { column: name, offset: step.offset };
   },
-  apply: (column, fitted) => [[fitted.column, { kind: 'number', values: logarithms(requireNumbers(column, fitted.column, 'log').values, fitted.column, fitted.offset) }]],
+  apply: (column, fitted) => [
+    [fitted.column, { kind: 'number', values: logarithms(requireNumbers(column, fitted.column, 'log').values, fitted.column, fitted.offset) }],
+  ],
   affine: () => undefined,
 };
 
@@ -26,7 +28,11 @@ function logarithms(values: Float64Array, name: string, offset: number): Float64
   return values.map((value, row) => {
     const argument = value + offset;
     if (argument <= 0 || argument === Infinity) {
-      throw new Fault('INVALID_DATA', `row ${row}, column ${name}: the logarithm needs a finite value above ${-offset}; raise the offset or the column's minimum`, { row, column: name, expected: `a finite value above ${-offset}` });
+      throw new Fault(
+        'INVALID_DATA',
+        `row ${row}, column ${name}: the logarithm needs a finite value above ${-offset}; raise the offset or the column's minimum`,
+        { row, column: name, expected: `a finite value above ${-offset}` },
+      );
     }
     return Math.log(argument);
   });
