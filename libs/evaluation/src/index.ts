@@ -1,4 +1,13 @@
-export { DEFAULT_LEVEL, DEFAULT_RESAMPLES, bootstrapInterval, bootstrapIntervals, quantileOf, type BootstrapOptions, type Interval, type MetricOnIndices } from './bootstrap/bootstrap';
+export {
+  DEFAULT_LEVEL,
+  DEFAULT_RESAMPLES,
+  bootstrapInterval,
+  bootstrapIntervals,
+  quantileOf,
+  type BootstrapOptions,
+  type Interval,
+  type MetricOnIndices,
+} from './bootstrap/bootstrap';
 export { seededRandom, shuffle, xoshiro128, type Random } from './random/random';
 export { evaluateRegression, type EvaluatedMetric, type RegressionEvaluation } from './regression/evaluate-regression';
 export { REGRESSION_METRICS, regressionMetric, type RegressionMetric, type RegressionScores } from './regression/metrics';

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { seededRandom } from '../random/random';
 import { bootstrapInterval, bootstrapIntervals, quantileOf } from './bootstrap';
 
-const meanOver = (values: Float64Array) => (indices: Int32Array): number => {
-  let sum = 0;
-  for (const row of indices) sum += values[row];
-  return sum / indices.length;
-};
+const meanOver =
+  (values: Float64Array) =>
+  (indices: Int32Array): number => {
+    let sum = 0;
+    for (const row of indices) sum += values[row];
+    return sum / indices.length;
+  };
 
 describe('the bootstrap interval', () => {
   it('of a mean is close to the normal interval on 2,000 rows', () => {
@@ -68,12 +70,16 @@ describe('a quantile', () => {
 
   it('lies between the smallest and the largest value', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 }), fc.double({ min: 0, max: 1, noNaN: true }), (values, probability) => {
-        const sorted = Float64Array.from(values).sort();
-        const quantile = quantileOf(sorted, probability);
-        expect(quantile).toBeGreaterThanOrEqual(sorted[0]);
-        expect(quantile).toBeLessThanOrEqual(sorted[sorted.length - 1]);
-      }),
+      fc.property(
+        fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (values, probability) => {
+          const sorted = Float64Array.from(values).sort();
+          const quantile = quantileOf(sorted, probability);
+          expect(quantile).toBeGreaterThanOrEqual(sorted[0]);
+          expect(quantile).toBeLessThanOrEqual(sorted[sorted.length - 1]);
+        },
+      ),
     );
   });
 });

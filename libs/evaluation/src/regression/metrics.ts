@@ -56,15 +56,22 @@ export const REGRESSION_METRICS: Readonly<Record<MetricName, RegressionMetric>> 
  */
 export function regressionMetric(name: MetricName, scores: RegressionScores): number {
   checkScores(scores, name === 'r2' ? 2 : 1);
-  return REGRESSION_METRICS[name](scores, Int32Array.from(scores.truth, (_, row) => row));
+  return REGRESSION_METRICS[name](
+    scores,
+    Int32Array.from(scores.truth, (_, row) => row),
+  );
 }
 
 /** Refuses scores that cannot be judged. */
 export function checkScores({ truth, predicted }: RegressionScores, leastRows: number): void {
   if (truth.length !== predicted.length) {
-    throw new Fault('SHAPE_MISMATCH', `${predicted.length} predictions for ${truth.length} true values`, { expected: truth.length, received: predicted.length });
+    throw new Fault('SHAPE_MISMATCH', `${predicted.length} predictions for ${truth.length} true values`, {
+      expected: truth.length,
+      received: predicted.length,
+    });
   }
-  if (truth.length < leastRows) throw new Fault('TOO_FEW_ROWS', `${truth.length} rows to evaluate; expected at least ${leastRows}`, { expected: leastRows, received: truth.length });
+  if (truth.length < leastRows)
+    throw new Fault('TOO_FEW_ROWS', `${truth.length} rows to evaluate; expected at least ${leastRows}`, { expected: leastRows, received: truth.length });
   for (const [name, values] of Object.entries({ truth, predicted })) {
     const row = values.findIndex((value) => !Number.isFinite(value));
     if (row >= 0) throw new Fault('NOT_FINITE', `${name} of row ${row} is not a finite number`, { argument: name, row });

@@ -51,7 +51,9 @@ describe('regression metrics', () => {
     { what: 'NaN among the predictions', truth: [1, 2], predicted: [1, NaN], code: 'NOT_FINITE' },
     { what: 'infinity in the truth', truth: [Infinity, 2], predicted: [1, 2], code: 'NOT_FINITE' },
   ])('refuse $what', ({ truth, predicted, code }) => {
-    expect(() => regressionMetric('r2', { truth: Float64Array.from(truth), predicted: Float64Array.from(predicted) })).toThrow(expect.objectContaining({ code }));
+    expect(() => regressionMetric('r2', { truth: Float64Array.from(truth), predicted: Float64Array.from(predicted) })).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 });
 

@@ -27,7 +27,10 @@ export function foldsOf(rowCount: number, { folds, seed, groups }: FoldOptions):
   for (const group of groupOf) sizes[group]++;
   const rowsIn = new Float64Array(Math.min(folds, count));
   const foldOfGroup = new Int32Array(count);
-  const order = shuffle(Int32Array.from({ length: count }, (_, group) => group), seededRandom(seed, 'folds'));
+  const order = shuffle(
+    Int32Array.from({ length: count }, (_, group) => group),
+    seededRandom(seed, 'folds'),
+  );
   order.forEach((group, position) => {
     const fold = groups && position >= rowsIn.length ? rowsIn.indexOf(Math.min(...rowsIn)) : position % rowsIn.length;
     foldOfGroup[group] = fold;

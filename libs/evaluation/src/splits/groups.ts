@@ -12,10 +12,12 @@ export interface Groups {
 
 /**
  * The groups of `rowCount` rows.
- * @throws Fault SHAPE_MISMATCH when there is not one key per row, INVALID_DATA when a key is empty, negative or no number (rows of unknown patients cannot be kept apart)
+ * @throws Fault SHAPE_MISMATCH when there is not one key per row, INVALID_DATA when a key is empty, negative or no number (rows
+ *   of unknown patients cannot be kept apart)
  */
 export function groupsOf(keys: GroupKeys, rowCount: number): Groups {
-  if (keys.length !== rowCount) throw new Fault('SHAPE_MISMATCH', `${keys.length} patient keys for ${rowCount} rows`, { expected: rowCount, received: keys.length });
+  if (keys.length !== rowCount)
+    throw new Fault('SHAPE_MISMATCH', `${keys.length} patient keys for ${rowCount} rows`, { expected: rowCount, received: keys.length });
   const numbers = new Map<string | number, number>();
   const groupOf = Int32Array.from({ length: rowCount }, (_, row) => {
     const key = keys[row];

@@ -41,10 +41,16 @@ export function splitRows(rule: SplitRule, rowCount: number, { seed, patients }:
 /** 1 for each unit that is drawn for the test split. */
 function drawTest(units: number, testFraction: number, seed: number): Uint8Array {
   if (!(testFraction > 0 && testFraction < 1)) {
-    throw new Fault('INVALID_PARAMETERS', `testFraction is ${testFraction}; expected a number between 0 and 1`, { parameter: 'testFraction', received: testFraction });
+    throw new Fault('INVALID_PARAMETERS', `testFraction is ${testFraction}; expected a number between 0 and 1`, {
+      parameter: 'testFraction',
+      received: testFraction,
+    });
   }
   const size = Math.min(units - 1, Math.max(1, Math.round(units * testFraction)));
-  const order = shuffle(Int32Array.from({ length: units }, (_, unit) => unit), seededRandom(seed, 'split'));
+  const order = shuffle(
+    Int32Array.from({ length: units }, (_, unit) => unit),
+    seededRandom(seed, 'split'),
+  );
   const test = new Uint8Array(units);
   for (const unit of order.subarray(0, size)) test[unit] = 1;
   return test;
