@@ -17,7 +17,11 @@ export interface Design {
  */
 export function checkDesign({ names, features, values, rows, cols }: Design): void {
   if (names.length !== cols || features.length !== cols || values.length !== rows * cols) {
-    throw new Fault('SHAPE_MISMATCH', `the design says ${rows} rows and ${cols} columns, and holds ${values.length} values, ${names.length} names and ${features.length} features`, { rows, cols });
+    throw new Fault(
+      'SHAPE_MISMATCH',
+      `the design says ${rows} rows and ${cols} columns, and holds ${values.length} values, ${names.length} names and ${features.length} features`,
+      { rows, cols },
+    );
   }
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at >= 0) {
@@ -32,7 +36,8 @@ export function checkDesign({ names, features, values, rows, cols }: Design): vo
  * @throws Fault SHAPE_MISMATCH, or NOT_FINITE naming the row
  */
 export function checkVector(name: string, values: Float64Array, rows: number): void {
-  if (values.length !== rows) throw new Fault('SHAPE_MISMATCH', `${name} has ${values.length} values for ${rows} rows`, { argument: name, expected: rows, received: values.length });
+  if (values.length !== rows)
+    throw new Fault('SHAPE_MISMATCH', `${name} has ${values.length} values for ${rows} rows`, { argument: name, expected: rows, received: values.length });
   const row = values.findIndex((value) => !Number.isFinite(value));
   if (row >= 0) throw new Fault('NOT_FINITE', `${name} of row ${row} is not a finite number`, { argument: name, row });
 }

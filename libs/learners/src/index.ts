@@ -1,4 +1,12 @@
-export { FOLDS, LEAVE_ONE_OUT_ROWS, crossConformal, predictionIntervals, type CrossConformal, type CrossConformalOptions, type PredictionInterval } from './cross-conformal/cross-conformal';
+export {
+  FOLDS,
+  LEAVE_ONE_OUT_ROWS,
+  crossConformal,
+  predictionIntervals,
+  type CrossConformal,
+  type CrossConformalOptions,
+  type PredictionInterval,
+} from './cross-conformal/cross-conformal';
 export { checkDesign, checkVector, takeDesignRows, type Design } from './design';
 export { explain, fitLearner, linearTermsOf, predict, summarise } from './learn';
 export {

@@ -70,7 +70,10 @@ export function requireSameColumns(fitted: FittedModel, design: Design): void {
   const at = fitted.names.findIndex((name, j) => design.names[j] !== name);
   if (at >= 0 || design.cols !== fitted.names.length) {
     const expected = fitted.names.join(', ');
-    throw new Fault('SHAPE_MISMATCH', `the design has the columns ${design.names.join(', ')}; the model was fitted on ${expected}`, { expected: fitted.names, received: design.names });
+    throw new Fault('SHAPE_MISMATCH', `the design has the columns ${design.names.join(', ')}; the model was fitted on ${expected}`, {
+      expected: fitted.names,
+      received: design.names,
+    });
   }
 }
 

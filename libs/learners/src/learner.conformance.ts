@@ -82,7 +82,9 @@ export function learnerConformance(learner: Learner): void {
 
     it('refuses a parameter that it does not have', async () => {
       const problem = fitLearner(algorithm, data, { seed: SEED, parameters: { toString: 1 } });
-      await expect(problem).rejects.toEqual(expect.objectContaining({ code: 'INVALID_PARAMETERS', details: { issues: [expect.objectContaining({ parameter: 'toString' })] } }));
+      await expect(problem).rejects.toEqual(
+        expect.objectContaining({ code: 'INVALID_PARAMETERS', details: { issues: [expect.objectContaining({ parameter: 'toString' })] } }),
+      );
     });
 
     it('refuses no rows at all', async () => {
@@ -96,7 +98,9 @@ export function learnerConformance(learner: Learner): void {
 
     if (capabilities.rowWeights) {
       it('takes a weight of k as k repetitions of the row, in its predictions', async () => {
-        const counts = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 80, maxLength: 80 }).filter((drawn) => drawn.filter((count) => count > 0).length > 20);
+        const counts = fc
+          .array(fc.integer({ min: 0, max: 3 }), { minLength: 80, maxLength: 80 })
+          .filter((drawn) => drawn.filter((count) => count > 0).length > 20);
         await fc.assert(
           fc.asyncProperty(counts, async (drawn) => {
             const repeated = drawn.flatMap((count, row) => Array.from({ length: count }, () => row));
@@ -135,7 +139,11 @@ export function learnerConformance(learner: Learner): void {
         const { design } = data;
         const copy = { ...design, names: [...design.names, 'copy'], features: [...design.features, 'copy'], cols: 5, values: new Float64Array(400) };
         for (let i = 0; i < 80; i++) for (let j = 0; j < 5; j++) copy.values[i * 5 + j] = j < 4 ? design.values[i * 4 + j] : 2 * design.values[i * 4 + 1] - 7;
-        const expected = { code: 'COLLINEAR', details: { columns: [{ column: 'copy', dependsOn: ['x1'] }] }, message: expect.stringMatching(/copy is a linear combination of x1;.*take a column/) };
+        const expected = {
+          code: 'COLLINEAR',
+          details: { columns: [{ column: 'copy', dependsOn: ['x1'] }] },
+          message: expect.stringMatching(/copy is a linear combination of x1;.*take a column/),
+        };
         await expect(fit({ design: copy })).rejects.toEqual(expect.objectContaining(expected));
       });
     }

@@ -13,10 +13,23 @@ describe('parameters', () => {
   });
 
   it.each<[string, unknown]>([
-    ['strength', -1], ['strength', 10.1], ['strength', NaN], ['strength', '1'], ['strength', null],
-    ['trees', 1.5], ['trees', 0], ['kind', 'c'], ['kind', 0], ['shrink', 1], ['shrink', 'true'], ['unknown', 1], ['__proto__x', 1],
+    ['strength', -1],
+    ['strength', 10.1],
+    ['strength', NaN],
+    ['strength', '1'],
+    ['strength', null],
+    ['trees', 1.5],
+    ['trees', 0],
+    ['kind', 'c'],
+    ['kind', 0],
+    ['shrink', 1],
+    ['shrink', 'true'],
+    ['unknown', 1],
+    ['__proto__x', 1],
   ])('refuse %s = %p', (parameter, value) => {
-    expect(() => resolveParameters(SPECS, { [parameter]: value })).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETERS', details: { issues: [expect.objectContaining({ parameter })] } }));
+    expect(() => resolveParameters(SPECS, { [parameter]: value })).toThrow(
+      expect.objectContaining({ code: 'INVALID_PARAMETERS', details: { issues: [expect.objectContaining({ parameter })] } }),
+    );
   });
 
   it('tell every problem at once', () => {

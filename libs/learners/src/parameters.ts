@@ -38,7 +38,11 @@ export function resolveParameters(specs: ParameterSpecs, given: Readonly<Record<
     return [parameter, value as number | string | boolean] as const;
   });
   if (issues.length > 0) {
-    throw new Fault('INVALID_PARAMETERS', `parameter ${issues[0].parameter}: expected ${issues[0].expected}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}`, { issues });
+    throw new Fault(
+      'INVALID_PARAMETERS',
+      `parameter ${issues[0].parameter}: expected ${issues[0].expected}${issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''}`,
+      { issues },
+    );
   }
   return Object.fromEntries(values);
 }

@@ -20,7 +20,10 @@ export function learnerOf(algorithm: string): Learner {
   const learner = learners().get(algorithm);
   if (learner) return learner;
   const known = [...learners().keys()];
-  throw new Fault('INVALID_PARAMETERS', `no learner ${JSON.stringify(algorithm.slice(0, 64))}; known are: ${known.join(', ')}`, { parameter: 'algorithm', expected: known });
+  throw new Fault('INVALID_PARAMETERS', `no learner ${JSON.stringify(algorithm.slice(0, 64))}; known are: ${known.join(', ')}`, {
+    parameter: 'algorithm',
+    expected: known,
+  });
 }
 
 function scan(): Learner[] {

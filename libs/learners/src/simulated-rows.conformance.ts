@@ -9,6 +9,8 @@ export interface Simulation {
   readonly seed: number;
   /** Standard deviation of the errors. */
   readonly noise?: number;
+  /** Whether spreads double from column to column (the default) or are all 1. */
+  readonly spreads?: 'doubling' | 'equal';
 }
 
 /** A design of row-major values, every column its own feature unless told otherwise. */
@@ -17,7 +19,7 @@ export function designOf(values: ArrayLike<number>, names: readonly string[], fe
 }
 
 /** Columns of different mean and spread; target = 3 + Σ (j + 1) · column j / spread j + error. */
-export function simulateRows({ rows, cols, seed, noise = 1 }: Simulation): TrainingData {
+export function simulateRows({ rows, cols, seed, noise = 1, spreads = 'doubling' }: Simulation): TrainingData {
   const random = seededRandom(seed, 'simulation');
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random.unit())) * Math.cos(2 * Math.PI * random.unit());
   const values = new Float64Array(rows * cols);
@@ -26,9 +28,15 @@ export function simulateRows({ rows, cols, seed, noise = 1 }: Simulation): Train
     target[i] = 3 + noise * normal();
     for (let j = 0; j < cols; j++) {
       const standard = normal();
-      values[i * cols + j] = 10 * j + standard * 2 ** j;
+      values[i * cols + j] = 10 * j + standard * (spreads === 'equal' ? 1 : 2 ** j);
       target[i] += (j + 1) * standard;
     }
   }
-  return { design: designOf(values, Array.from({ length: cols }, (_, j) => `x${j}`)), target };
+  return {
+    design: designOf(
+      values,
+      Array.from({ length: cols }, (_, j) => `x${j}`),
+    ),
+    target,
+  };
 }

@@ -48,7 +48,11 @@ describe('a saved model', () => {
     ['with a kept column that does not exist', 'model.kept', () => tensorOf(Int32Array.of(0, 2), [2])],
     ['with a triangle of another size', 'model.r', () => tensorOf(new Float64Array(9), [3, 3])],
     ['with folds that overlap', 'uncertainty.starts', ({ data: starts, shape }) => tensorOf(Int32Array.from(starts).fill(0, 0, 2), shape)],
-    ['with folds that do not begin at the first row', 'uncertainty.starts', ({ data: starts, shape }) => tensorOf(Int32Array.from(starts).fill(1, 0, 1), shape)],
+    [
+      'with folds that do not begin at the first row',
+      'uncertainty.starts',
+      ({ data: starts, shape }) => tensorOf(Int32Array.from(starts).fill(1, 0, 1), shape),
+    ],
     ['with residuals out of order', 'uncertainty.residuals', ({ data: residuals, shape }) => tensorOf(Float64Array.from(residuals).reverse(), shape)],
     ['with a negative residual', 'uncertainty.residuals', ({ data: residuals, shape }) => tensorOf(Float64Array.from(residuals).fill(-1, 0, 1), shape)],
     ['with models of another width', 'uncertainty.coefficients', () => tensorOf(new Float64Array(20), [20, 1])],

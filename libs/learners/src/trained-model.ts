@@ -48,14 +48,23 @@ export function saveModel({ fitted, uncertainty }: TrainedModel): SavedModel {
 export function loadModel({ state, weights }: SavedModel): TrainedModel {
   const { schema, algorithm, names, features, model, uncertainty } = state;
   const isNames = (value: unknown): value is string[] => Array.isArray(value) && value.every((name) => typeof name === 'string');
-  if (schema !== SCHEMA || typeof algorithm !== 'string' || !isNames(names) || !isNames(features) || names.length !== features.length || typeof model !== 'object' || model === null) {
+  if (
+    schema !== SCHEMA ||
+    typeof algorithm !== 'string' ||
+    !isNames(names) ||
+    !isNames(features) ||
+    names.length !== features.length ||
+    typeof model !== 'object' ||
+    model === null
+  ) {
     throw new Fault('INTEGRITY', `the saved state of the learner does not have the form ${SCHEMA}`, { expected: SCHEMA });
   }
   const tensors = readSafetensors(weights);
   const own = Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith('model.') ? [[name.slice('model.'.length), tensor] as const] : []));
   const fitted = learnerOf(algorithm).load({ algorithm, names, features }, { state: model as Record<string, unknown>, tensors: Object.fromEntries(own) });
   if (uncertainty === null) return { fitted };
-  if (uncertainty !== 'jackknife+' && uncertainty !== 'cv+') throw new Fault('INTEGRITY', 'the saved state names no known kind of uncertainty', { expected: ['jackknife+', 'cv+'] });
+  if (uncertainty !== 'jackknife+' && uncertainty !== 'cv+')
+    throw new Fault('INTEGRITY', 'the saved state names no known kind of uncertainty', { expected: ['jackknife+', 'cv+'] });
   return { fitted, uncertainty: loadUncertainty(uncertainty, tensors, names.length) };
 }
 
@@ -80,6 +89,9 @@ function loadUncertainty(method: CrossConformal['method'], tensors: Tensors, col
     if (starts[fold] >= starts[fold + 1] || !ascending) throw new Fault('INTEGRITY', `the residuals of fold ${fold} are empty or not in order`, { fold });
   }
   if (starts[0] !== 0 || starts[folds] !== rows) throw new Fault('INTEGRITY', 'the folds of the saved intervals do not cover their residuals', { rows });
-  const models = { intercepts: requireFloats(tensors, 'uncertainty.intercepts', [folds]), coefficients: requireFloats(tensors, 'uncertainty.coefficients', [folds, cols]) };
+  const models = {
+    intercepts: requireFloats(tensors, 'uncertainty.intercepts', [folds]),
+    coefficients: requireFloats(tensors, 'uncertainty.coefficients', [folds, cols]),
+  };
   return { method, models, residuals, starts };
 }

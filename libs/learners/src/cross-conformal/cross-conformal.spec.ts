@@ -14,7 +14,10 @@ const calibrate = async (data: TrainingData, method: CrossConformal['method']): 
     independentRows: method === 'jackknife+',
     assignFolds: (folds) => foldsOf(data.design.rows, { folds, seed: SEED }),
   });
-const rowsOf = (data: TrainingData, rows: number[]): TrainingData => ({ design: takeDesignRows(data.design, rows), target: Float64Array.from(rows, (row) => data.target[row]) });
+const rowsOf = (data: TrainingData, rows: number[]): TrainingData => ({
+  design: takeDesignRows(data.design, rows),
+  target: Float64Array.from(rows, (row) => data.target[row]),
+});
 
 /** The definition word for word: fit without each fold, form all n sums, sort, take the ranks. */
 async function byDefinition(data: TrainingData, design: Design, { foldOf, level }: { foldOf: Int32Array; level: number }): Promise<[number, number][]> {
@@ -23,7 +26,12 @@ async function byDefinition(data: TrainingData, design: Design, { foldOf, level 
   const highs: number[][] = Array.from({ length: design.rows }, () => []);
   for (const fold of new Set(foldOf)) {
     const inside = Array.from(foldOf.keys()).filter((row) => foldOf[row] === fold);
-    const model = await fit(rowsOf(data, Array.from(foldOf.keys()).filter((row) => foldOf[row] !== fold)));
+    const model = await fit(
+      rowsOf(
+        data,
+        Array.from(foldOf.keys()).filter((row) => foldOf[row] !== fold),
+      ),
+    );
     const own = await predict(model, takeDesignRows(data.design, inside));
     const asked = await predict(model, design);
     inside.forEach((row, i) => {
@@ -70,9 +78,20 @@ describe('jackknife+ and CV+ intervals', () => {
     let held = 0;
     for (let seed = 0; seed < 20; seed++) {
       const all = simulateRows({ rows: 300, cols: 4, seed: 100 + seed, noise: 3 });
-      const calibration = await calibrate(rowsOf(all, Array.from({ length: 100 }, (_, row) => row)), method);
-      const fresh = rowsOf(all, Array.from({ length: 200 }, (_, row) => 100 + row));
-      held += predictionIntervals(calibration, fresh.design, 0.9).filter(({ lower, upper }, i) => lower! <= fresh.target[i] && fresh.target[i] <= upper!).length;
+      const calibration = await calibrate(
+        rowsOf(
+          all,
+          Array.from({ length: 100 }, (_, row) => row),
+        ),
+        method,
+      );
+      const fresh = rowsOf(
+        all,
+        Array.from({ length: 200 }, (_, row) => 100 + row),
+      );
+      held += predictionIntervals(calibration, fresh.design, 0.9).filter(
+        ({ lower, upper }, i) => lower! <= fresh.target[i] && fresh.target[i] <= upper!,
+      ).length;
     }
     const coverage = held / 4_000;
     expect(coverage).toBeGreaterThan(0.87);
@@ -98,7 +117,11 @@ describe('jackknife+ and CV+ intervals', () => {
   it('keep the rows of a patient in one fold when told to', async () => {
     const patients = Array.from({ length: 45 }, (_, row) => `p${Math.floor(row / 5)}`);
     const fitted = await fit(data);
-    const calibration = await crossConformal(fitted, data, { seed: SEED, independentRows: false, assignFolds: (folds) => foldsOf(45, { folds, seed: SEED, groups: patients }) });
+    const calibration = await crossConformal(fitted, data, {
+      seed: SEED,
+      independentRows: false,
+      assignFolds: (folds) => foldsOf(45, { folds, seed: SEED, groups: patients }),
+    });
     expect(calibration.method).toBe('cv+');
     expect(calibration.models.intercepts).toHaveLength(9);
   });

@@ -69,7 +69,11 @@ function countFolds(foldOf: Int32Array, rows: number): number {
   const folds = foldOf.reduce((most, fold) => Math.max(most, fold + 1), 0);
   const seen = new Set(foldOf);
   if (foldOf.length !== rows || seen.size !== folds || folds < 2) {
-    throw new Fault('INVALID_PARAMETERS', `${foldOf.length} fold numbers name ${seen.size} folds; expected one for each of ${rows} rows, from 0 without a gap, and at least 2 folds`, { parameter: 'assignFolds' });
+    throw new Fault(
+      'INVALID_PARAMETERS',
+      `${foldOf.length} fold numbers name ${seen.size} folds; expected one for each of ${rows} rows, from 0 without a gap, and at least 2 folds`,
+      { parameter: 'assignFolds' },
+    );
   }
   return folds;
 }
@@ -86,7 +90,11 @@ async function fitFolds(fitted: FittedModel, { design, target, weights }: Traini
   for (let fold = 0; fold < folds; fold++) {
     throwIfAborted(options.signal);
     const rows = Int32Array.from(foldOf, (_, row) => row).filter((row) => foldOf[row] !== fold);
-    const others = { design: takeDesignRows(design, rows), target: Float64Array.from(rows, (row) => target[row]), weights: weights && Float64Array.from(rows, (row) => weights[row]) };
+    const others = {
+      design: takeDesignRows(design, rows),
+      target: Float64Array.from(rows, (row) => target[row]),
+      weights: weights && Float64Array.from(rows, (row) => weights[row]),
+    };
     const parameters = { ...options.parameters, ...linear.foldParameters };
     const terms = linear.terms(await fitLearner(fitted.algorithm, others, { parameters, seed: options.seed, signal: options.signal }));
     intercepts[fold] = terms.intercept;
@@ -129,11 +137,14 @@ function rowOf(design: Design, row: number): Design {
  * @throws Fault INVALID_PARAMETERS for another level, SHAPE_MISMATCH for another number of columns
  */
 export function predictionIntervals(calibration: CrossConformal, design: Design, level: number): PredictionInterval[] {
-  if (!(level > 0 && level < 1)) throw new Fault('INVALID_PARAMETERS', `level is ${level}; expected a number between 0 and 1`, { parameter: 'level', received: level });
+  if (!(level > 0 && level < 1))
+    throw new Fault('INVALID_PARAMETERS', `level is ${level}; expected a number between 0 and 1`, { parameter: 'level', received: level });
   const { intercepts, coefficients } = calibration.models;
   const { rows, cols, values } = design;
   if (coefficients.length !== intercepts.length * cols) {
-    throw new Fault('SHAPE_MISMATCH', `the design has ${cols} columns; the intervals were calibrated on ${coefficients.length / intercepts.length}`, { received: cols });
+    throw new Fault('SHAPE_MISMATCH', `the design has ${cols} columns; the intervals were calibrated on ${coefficients.length / intercepts.length}`, {
+      received: cols,
+    });
   }
   const rank = upperRank(calibration.residuals.length, level);
   if (rank > calibration.residuals.length) return Array.from({ length: rows }, () => ({ level, lower: null, upper: null }));

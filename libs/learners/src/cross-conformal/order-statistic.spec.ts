@@ -22,7 +22,10 @@ describe('quickselect', () => {
 
 describe('the two ways to the rank-th smallest sum', () => {
   it('give the same bits as sorting all sums', () => {
-    const folds = fc.array(fc.record({ shift: finite, residuals: fc.array(fc.double({ min: 0, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 12 }) }), { minLength: 1, maxLength: 8 });
+    const folds = fc.array(fc.record({ shift: finite, residuals: fc.array(fc.double({ min: 0, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 12 }) }), {
+      minLength: 1,
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(folds, fc.nat(), (drawn, at) => {
         const starts = Int32Array.from([0, ...drawn.map(({ residuals }) => residuals.length)]);

@@ -6,7 +6,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestSchema } from '@salus/contracts';
 import { evaluateRegression, foldsOf, splitRows } from '@salus/evaluation';
-import { applyPipeline, checkPipeline, coefficientsInOriginalUnits, designMatrix, fitPipeline, parsePipeline, tableFromRows, takeRows, type Row } from '@salus/features';
+import {
+  applyPipeline,
+  checkPipeline,
+  coefficientsInOriginalUnits,
+  designMatrix,
+  fitPipeline,
+  parsePipeline,
+  tableFromRows,
+  takeRows,
+  type Row,
+} from '@salus/features';
 import { crossConformal, explain, fitLearner, linearTermsOf, loadModel, predict, predictionIntervals, saveModel } from '../index';
 
 const FOLDER = join(__dirname, '../../../../models/blood-pressure');
@@ -25,7 +35,10 @@ const read = (file: string): string => readFileSync(join(FOLDER, file), 'utf8');
 
 async function trained() {
   const manifest = manifestSchema.parse(JSON.parse(read('model.json')));
-  const [header, ...lines] = read(manifest.data!.file).trim().split('\n').map((line) => line.split(','));
+  const [header, ...lines] = read(manifest.data!.file)
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
   const cell = (name: string) => (line: string[]) => Number(line[header.indexOf(name)]);
   const rows = lines.map((line): Row => Object.fromEntries(manifest.features.map(({ name }) => [name, cell(name)(line)])));
   const target = Float64Array.from(lines, cell(manifest.target.name));
@@ -74,7 +87,10 @@ describe('models/blood-pressure', () => {
 
   it('answers its golden examples after the model went through its stored form', async () => {
     const { manifest, pipeline, fitted, uncertainty } = await trained();
-    const stored = JSON.parse(JSON.stringify({ pipeline, ...saveModel({ fitted, uncertainty }), weights: undefined })) as { pipeline: unknown; state: Record<string, unknown> };
+    const stored = JSON.parse(JSON.stringify({ pipeline, ...saveModel({ fitted, uncertainty }), weights: undefined })) as {
+      pipeline: unknown;
+      state: Record<string, unknown>;
+    };
     const loaded = loadModel({ state: stored.state, weights: saveModel({ fitted, uncertainty }).weights });
     const examples = JSON.parse(read('examples.json')) as ExampleFile[];
     expect(examples.length).toBeGreaterThan(0);

@@ -3,14 +3,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestSchema, type ModelManifest } from '@salus/contracts';
 import { foldsOf, regressionMetric, splitRows } from '@salus/evaluation';
-import { applyPipeline, coefficientsInOriginalUnits, designMatrix, fitPipeline, parsePipeline, pipelineProblems, tableFromRows, takeRows, type FittedPipeline, type Row } from '@salus/features';
+import {
+  applyPipeline,
+  coefficientsInOriginalUnits,
+  designMatrix,
+  fitPipeline,
+  parsePipeline,
+  pipelineProblems,
+  tableFromRows,
+  takeRows,
+  type FittedPipeline,
+  type Row,
+} from '@salus/features';
 import { crossConformal, fitLearner, linearTermsOf, loadModel, predict, predictionIntervals, saveModel } from '../index';
 import { PATIENTS, WARD_DAYS, recoveryCsv } from './recovery-rows.conformance';
 
 const FOLDER = join(__dirname, '../../../registry/fixtures/models/recovery-time');
 
 function readRows(manifest: ModelManifest): { rows: Row[]; target: Float64Array; patients: string[] } {
-  const lines = recoveryCsv().trim().split('\n').slice(1).map((line) => line.split(','));
+  const lines = recoveryCsv()
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','));
   const rows = lines.map(([, age, crp, ward]): Row => ({ age: Number(age), crp: crp === '' ? null : Number(crp), ward: ward === '' ? null : ward }));
   expect(manifest.features.map(({ name }) => name)).toEqual(['age', 'crp', 'ward']);
   return { rows, target: Float64Array.from(lines, (line) => Number(line[4])), patients: lines.map(([patient]) => patient) };
@@ -22,11 +37,18 @@ async function trained() {
   const table = tableFromRows(manifest.features, rows);
   const split = splitRows(manifest.split, rows.length, { seed: manifest.seed, patients });
   const pipeline = fitPipeline(manifest.pipeline, takeRows(table, split.train));
-  const sideOf = (indices: Int32Array) => ({ design: designMatrix(pipeline, applyPipeline(pipeline, takeRows(table, indices)).table), target: Float64Array.from(indices, (row) => target[row]) });
+  const sideOf = (indices: Int32Array) => ({
+    design: designMatrix(pipeline, applyPipeline(pipeline, takeRows(table, indices)).table),
+    target: Float64Array.from(indices, (row) => target[row]),
+  });
   const train = sideOf(split.train);
   const fitted = await fitLearner('ols', train, { seed: manifest.seed });
   const groups = Array.from(split.train, (row) => patients[row]);
-  const uncertainty = await crossConformal(fitted, train, { seed: manifest.seed, independentRows: false, assignFolds: (folds) => foldsOf(groups.length, { folds, seed: manifest.seed, groups }) });
+  const uncertainty = await crossConformal(fitted, train, {
+    seed: manifest.seed,
+    independentRows: false,
+    assignFolds: (folds) => foldsOf(groups.length, { folds, seed: manifest.seed, groups }),
+  });
   return { manifest, rows, patients, split, pipeline, fitted, uncertainty, test: sideOf(split.test) };
 }
 
@@ -79,7 +101,9 @@ describe('the fixture model recovery-time', () => {
   it('predicts better than the mean and holds .9 of the test rows to within what they can show', async () => {
     const { fitted, uncertainty, test } = await trained();
     expect(regressionMetric('r2', { truth: test.target, predicted: await predict(fitted, test.design) })).toBeGreaterThan(0.4);
-    const held = predictionIntervals(uncertainty, test.design, 0.9).filter(({ lower, upper }, i) => lower! <= test.target[i] && test.target[i] <= upper!).length;
+    const held = predictionIntervals(uncertainty, test.design, 0.9).filter(
+      ({ lower, upper }, i) => lower! <= test.target[i] && test.target[i] <= upper!,
+    ).length;
     expect(Math.abs(held / test.target.length - 0.9)).toBeLessThan(3 * Math.sqrt(0.09 / PATIENTS / 0.25));
   });
 });

@@ -11,7 +11,10 @@ describe('Householder QR', () => {
   it('gives the least-squares solution: the residual is at right angles to every column', () => {
     const entry = fc.integer({ min: -100, max: 100 });
     const problem = fc.integer({ min: 1, max: 5 }).chain((cols) =>
-      fc.record({ columns: fc.array(fc.array(entry, { minLength: 8, maxLength: 8 }), { minLength: cols, maxLength: cols }), vector: fc.array(entry, { minLength: 8, maxLength: 8 }) }),
+      fc.record({
+        columns: fc.array(fc.array(entry, { minLength: 8, maxLength: 8 }), { minLength: cols, maxLength: cols }),
+        vector: fc.array(entry, { minLength: 8, maxLength: 8 }),
+      }),
     );
     fc.assert(
       fc.property(problem, ({ columns, vector }) => {
@@ -42,7 +45,11 @@ describe('Householder QR', () => {
   });
 
   it('sets a combination of earlier columns aside and names exactly those that make it up', () => {
-    const [a, b, c] = [[1, 2, 0, 1, 3], [0, 1, 1, 2, 1], [5, 0, 1, 1, 2]];
+    const [a, b, c] = [
+      [1, 2, 0, 1, 3],
+      [0, 1, 1, 2, 1],
+      [5, 0, 1, 1, 2],
+    ];
     const sum = a.map((value, i) => 2 * value - c[i]);
     const { kept, dependent } = factorise([a, b, c, sum].map(unit), [1, 2, 3, 4, 5]);
     expect([...kept]).toEqual([0, 1, 2]);
@@ -52,7 +59,10 @@ describe('Householder QR', () => {
   it('goes on behind a column that it set aside, and takes a column of zeros as one', () => {
     const { kept, dependent } = factorise([[0, 0, 0], unit([1, 2, 2]), unit([2, 4, 4]), unit([0, 1, -1])], [1, 0, 0]);
     expect([...kept]).toEqual([1, 3]);
-    expect(dependent).toEqual([{ column: 0, dependsOn: [] }, { column: 2, dependsOn: [1] }]);
+    expect(dependent).toEqual([
+      { column: 0, dependsOn: [] },
+      { column: 2, dependsOn: [1] },
+    ]);
   });
 
   it('sets the columns aside that have no row left', () => {

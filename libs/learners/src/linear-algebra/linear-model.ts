@@ -1,4 +1,7 @@
-/** Prediction and contributions of a model that is linear in its columns; sums run in column order, so one row alone and the same row in a batch get the same bits. */
+/**
+ * Prediction and contributions of a model that is linear in its columns. Sums run in column order, so one row alone and the
+ * same row in a batch get the same bits.
+ */
 import type { Design } from '../design';
 import type { Explanation } from '../learner';
 

@@ -1,5 +1,6 @@
 /** The design and the target of a linear fit, centred on their means and scaled to columns of norm 1. */
 import { Fault } from '@salus/fault';
+import type { Design } from '../design';
 import type { TrainingData } from '../learner';
 
 export interface CentredColumns {
@@ -20,6 +21,8 @@ export interface CentredColumns {
 
 /** A centred column counts as constant when its norm is below this part of the norm of the column itself. */
 const CONSTANT_RATIO = 1e-13;
+/** Rows that are turned into columns at a time. */
+const BAND_ROWS = 64;
 
 /**
  * Centres and scales. Solving for centred columns keeps the intercept out of the factorisation, which is what makes a
@@ -27,20 +30,19 @@ const CONSTANT_RATIO = 1e-13;
  * @throws Fault NOT_FINITE naming the column when its numbers are too large to be added up
  */
 export function centreColumns({ design, target, weights }: TrainingData<'regression'>): CentredColumns {
-  const { rows, cols, values, names } = design;
+  const { rows, cols, names } = design;
   const roots = weights?.map(Math.sqrt);
-  const column = new Float64Array(rows);
-  const columns = new Float64Array(rows * cols);
+  const columns = columnMajor(design);
   const means = new Float64Array(cols);
   const norms = new Float64Array(cols).fill(1);
   for (let j = 0; j < cols; j++) {
-    for (let i = 0; i < rows; i++) column[i] = values[i * cols + j];
+    const column = columns.subarray(j * rows, (j + 1) * rows);
+    const rawNorm = norm(column, roots);
     means[j] = centre(column, names[j], { weights, roots });
-    const rawNorm = norm(Float64Array.from(column, (_, i) => values[i * cols + j] * (roots ? roots[i] : 1)));
     const centredNorm = norm(column);
-    if (!(centredNorm > rawNorm * CONSTANT_RATIO)) continue;
-    norms[j] = centredNorm;
-    for (let i = 0; i < rows; i++) columns[j * rows + i] = column[i] / centredNorm;
+    const isConstant = !(centredNorm > rawNorm * CONSTANT_RATIO);
+    if (!isConstant) norms[j] = centredNorm;
+    for (let i = 0; i < rows; i++) column[i] = isConstant ? 0 : column[i] / centredNorm;
   }
   const centredTarget = Float64Array.from(target);
   const targetMean = centre(centredTarget, 'target', { weights, roots });
@@ -63,17 +65,37 @@ function centre(column: Float64Array, name: string, { weights, roots }: { weight
   let rest = 0;
   for (let i = 0; i < column.length; i++) rest += (weights ? weights[i] : 1) * (column[i] - mean);
   const corrected = mean + rest / total;
-  if (!Number.isFinite(corrected)) throw new Fault('NOT_FINITE', `column ${name} holds numbers too large to be added up; choose a larger unit`, { column: name });
-  for (let i = 0; i < column.length; i++) column[i] = (column[i] - corrected) * (roots ? roots[i] : 1);
+  let largest = Math.abs(corrected);
+  for (let i = 0; i < column.length; i++) {
+    column[i] = (column[i] - corrected) * (roots ? roots[i] : 1);
+    largest = Math.max(largest, Math.abs(column[i]));
+  }
+  if (!Number.isFinite(largest)) throw new Fault('NOT_FINITE', `column ${name} holds numbers too large to be added up; choose a larger unit`, { column: name });
   return corrected;
 }
 
-/** Euclidean norm without overflow or underflow of the squares. */
-function norm(values: Float64Array): number {
+/** Euclidean norm without overflow or underflow of the squares; with `factors`, of the products with them. */
+function norm(values: Float64Array, factors?: Float64Array): number {
   let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < values.length; i++) {
+    const size = values[i] < 0 ? -values[i] : values[i];
+    if (size > largest) largest = size;
+  }
   if (largest === 0) return 0;
   let squares = 0;
-  for (const value of values) squares += (value / largest) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const part = (values[i] / largest) * (factors ? factors[i] : 1);
+    squares += part * part;
+  }
   return largest * Math.sqrt(squares);
+}
+
+/** The values of the design by column; in bands of rows, because reading every row once per column would defeat the cache. */
+function columnMajor({ values, rows, cols }: Design): Float64Array {
+  const columns = new Float64Array(rows * cols);
+  for (let start = 0; start < rows; start += BAND_ROWS) {
+    const end = Math.min(rows, start + BAND_ROWS);
+    for (let j = 0; j < cols; j++) for (let i = start; i < end; i++) columns[j * rows + i] = values[i * cols + j];
+  }
+  return columns;
 }

@@ -46,7 +46,10 @@ export const learner = defineLearner<'regression', FittedOls>({
     const counted = weights ? weights.filter((weight) => weight > 0).length : design.rows;
     const needed = design.cols + 2;
     if (counted < needed) {
-      throw new Fault('TOO_FEW_ROWS', `${counted} rows for ${design.cols} columns and an intercept; least squares needs at least ${needed}`, { expected: needed, received: counted });
+      throw new Fault('TOO_FEW_ROWS', `${counted} rows for ${design.cols} columns and an intercept; least squares needs at least ${needed}`, {
+        expected: needed,
+        received: counted,
+      });
     }
     const rankTolerance = parameters.rankTolerance as number;
     const solution = solveLeastSquares(data, { rankTolerance, collinear: parameters.collinear as 'refuse' | 'drop' });

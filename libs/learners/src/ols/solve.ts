@@ -4,6 +4,7 @@
  */
 import { Fault } from '@salus/fault';
 import { householderQr, solveUpper, type DependentColumn } from '../linear-algebra/householder-qr';
+import { reduceTall } from '../linear-algebra/tall-qr';
 import type { TrainingData } from '../learner';
 import { centreColumns } from './centred-columns';
 
@@ -44,7 +45,8 @@ export function solveLeastSquares(data: TrainingData<'regression'>, { rankTolera
   const { columns, target, means, norms, targetMean, weight, rows } = centreColumns(data);
   const { rows: designRows, cols, names } = data.design;
   const totalSumOfSquares = sumOfSquares(target, 0);
-  const { kept, r, qty, dependent } = householderQr({ columns, rows: designRows, cols, vector: target }, rankTolerance);
+  const reduced = reduceTall({ columns, rows: designRows, cols, vector: target });
+  const { kept, r, qty, dependent } = householderQr({ ...reduced, rows: cols + 1, cols }, rankTolerance);
   if (dependent.length > 0 && collinear === 'refuse') throw collinearFault(dependent, names);
   const scaled = solveUpper(r, qty.slice(0, kept.length));
   const coefficients = new Float64Array(cols);
@@ -63,9 +65,11 @@ function sumOfSquares(values: Float64Array, start: number): number {
 
 function collinearFault(dependent: readonly DependentColumn[], names: readonly string[]): Fault {
   const columns = dependent.map(({ column, dependsOn }) => ({ column: names[column], dependsOn: dependsOn.map((at) => names[at]) }));
-  const told = columns.slice(0, 5).map(({ column, dependsOn }) =>
-    dependsOn.length === 0 ? `${column} is constant in the training rows` : `${column} is a linear combination of ${dependsOn.join(', ')}`,
-  );
+  const told = columns
+    .slice(0, 5)
+    .map(({ column, dependsOn }) =>
+      dependsOn.length === 0 ? `${column} is constant in the training rows` : `${column} is a linear combination of ${dependsOn.join(', ')}`,
+    );
   const more = columns.length > 5 ? ` and ${columns.length - 5} more` : '';
   const advice = 'take a column of each combination out of the features, encode categories with drop: first, or set the parameter collinear to drop';
   return new Fault('COLLINEAR', `collinear columns: ${told.join('; ')}${more}; ${advice}`, { columns });

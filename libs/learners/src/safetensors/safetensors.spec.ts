@@ -9,7 +9,12 @@ function fileOf(header: string, dataBytes: number, claimed?: bigint): Uint8Array
   bytes.set(text, 8);
   return bytes;
 }
-const entry = (begin: number, end: number, changed: object = {}): object => ({ dtype: 'F64', shape: [(end - begin) / 8], data_offsets: [begin, end], ...changed });
+const entry = (begin: number, end: number, changed: object = {}): object => ({
+  dtype: 'F64',
+  shape: [(end - begin) / 8],
+  data_offsets: [begin, end],
+  ...changed,
+});
 const headerOf = (entries: object): string => JSON.stringify(entries);
 
 describe('safetensors', () => {
@@ -17,15 +22,22 @@ describe('safetensors', () => {
     const floats = fc.float64Array({ maxLength: 20 }).map((data): Tensor => tensorOf(data, [data.length]));
     const integers = fc.int32Array({ maxLength: 20 }).map((data): Tensor => tensorOf(data, [1, data.length]));
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ maxLength: 12 }).filter((name) => name !== '__metadata__'), fc.oneof(floats, integers), { maxKeys: 6 }), (drawn) => {
-        const tensors = { ...drawn };
-        const back = readSafetensors(writeSafetensors(tensors));
-        expect(Object.keys(back).sort()).toEqual(Object.keys(tensors).sort());
-        for (const [name, tensor] of Object.entries(tensors)) {
-          expect(back[name].shape).toEqual(tensor.shape);
-          expect(new Uint8Array(back[name].data.buffer)).toEqual(new Uint8Array(tensor.data.slice().buffer));
-        }
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string({ maxLength: 12 }).filter((name) => name !== '__metadata__'),
+          fc.oneof(floats, integers),
+          { maxKeys: 6 },
+        ),
+        (drawn) => {
+          const tensors = { ...drawn };
+          const back = readSafetensors(writeSafetensors(tensors));
+          expect(Object.keys(back).sort()).toEqual(Object.keys(tensors).sort());
+          for (const [name, tensor] of Object.entries(tensors)) {
+            expect(back[name].shape).toEqual(tensor.shape);
+            expect(new Uint8Array(back[name].data.buffer)).toEqual(new Uint8Array(tensor.data.slice().buffer));
+          }
+        },
+      ),
     );
   });
 

@@ -32,7 +32,11 @@ interface Entry {
  */
 export function tensorOf(data: Float64Array | Int32Array, shape: readonly number[]): Tensor {
   const size = sizeOf(shape);
-  if (size !== data.length) throw new Fault('SHAPE_MISMATCH', `a tensor of shape [${shape.join(', ')}] holds ${size} values; received ${data.length}`, { expected: size, received: data.length });
+  if (size !== data.length)
+    throw new Fault('SHAPE_MISMATCH', `a tensor of shape [${shape.join(', ')}] holds ${size} values; received ${data.length}`, {
+      expected: size,
+      received: data.length,
+    });
   return data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'I32', shape, data };
 }
 
@@ -91,13 +95,16 @@ function parseHeader(bytes: Uint8Array): Entry[] {
     throw broken('its header is not JSON', cause);
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) throw broken('its header is not an object');
-  return Object.entries(header).filter(([name]) => name !== '__metadata__').map(([name, value]) => parseEntry(name, value));
+  return Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, value]) => parseEntry(name, value));
 }
 
 function parseEntry(name: string, value: unknown): Entry {
   const shown = JSON.stringify(name.slice(0, 64));
   const { dtype, shape, data_offsets: offsets } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_OF, dtype)) throw broken(`tensor ${shown} has no dtype that is read here; expected ${Object.keys(BYTES_OF).join(' or ')}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES_OF, dtype))
+    throw broken(`tensor ${shown} has no dtype that is read here; expected ${Object.keys(BYTES_OF).join(' or ')}`);
   if (!isSizes(shape) || shape.length > 8) throw broken(`tensor ${shown} has no shape; expected at most 8 sizes`);
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) throw broken(`tensor ${shown} has no data_offsets; expected [begin, end]`);
   const needed = sizeOf(shape) * BYTES_OF[dtype as DType];

@@ -20,7 +20,10 @@ describe('Student’s t', () => {
   });
 
   it.each([
-    [12.706204736432095, 1], [2.2281388519649385, 10], [2.0095752371292397, 49], [1.9839715185235518, 100],
+    [12.706204736432095, 1],
+    [2.2281388519649385, 10],
+    [2.0095752371292397, 49],
+    [1.9839715185235518, 100],
   ])('exceeds the tabulated %p one time in twenty with %p degrees of freedom', (t, freedom) => {
     expect(relative(twoSidedP(t, freedom), 0.05)).toBeLessThan(1e-9);
   });
