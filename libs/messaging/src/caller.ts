@@ -10,7 +10,8 @@ import { Fault } from '@salus/fault';
 import type { MsgHdrs } from '@nats-io/transport-node';
 
 export const REQUEST_INFO_HEADER = 'Nats-Request-Info';
-const RESERVED = /nats-/i;
+const RESERVED = /^nats-/i;
+const SMUGGLED = /nats-request-info/i;
 const CROSSED_ACCOUNTS = '_R_.';
 const MAX_KNOWN_CALLERS = 1024;
 
@@ -32,11 +33,11 @@ function readRequestInfo(text: string): Caller {
 }
 
 function refuseReserved(headers: MsgHdrs): void {
-  if (RESERVED.test(headers.description)) throw forbidden('the header block is not well formed');
+  if (SMUGGLED.test(headers.description)) throw forbidden('the header block is not well formed');
   for (const [name, values] of headers) {
     if (name === REQUEST_INFO_HEADER) continue;
     if (RESERVED.test(name)) throw new Fault('INVALID_REQUEST', 'headers that start with Nats- belong to the server and cannot be set by a client');
-    if (values.some((value) => value.includes(REQUEST_INFO_HEADER))) throw forbidden('the header block is not well formed');
+    if (SMUGGLED.test(name) || values.some((value) => SMUGGLED.test(value))) throw forbidden('the header block is not well formed');
   }
 }
 

@@ -32,7 +32,6 @@ interface Exchange {
 }
 
 export interface DispatcherOptions {
-  readonly service: string;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly callers: CallerReader;
@@ -44,6 +43,7 @@ export class Dispatcher {
   readonly endpoints = new EndpointTable();
   private readonly open = new Set<Exchange>();
   private readonly unknown;
+  private readonly stopping = new AbortController();
   private whenIdle?: () => void;
 
   constructor(private readonly options: DispatcherOptions) {
@@ -55,21 +55,26 @@ export class Dispatcher {
     return this.open.size;
   }
 
-  /** Ends when nothing is unanswered. */
-  idle(): Promise<void> {
+  /** Tells handlers that only wait to answer now, and ends when nothing is unanswered. */
+  settle(): Promise<void> {
+    this.stopping.abort();
     return this.open.size === 0 ? Promise.resolve() : new Promise((resolve) => { this.whenIdle = resolve; });
   }
 
   /** Answers UNAVAILABLE to whatever is unanswered; what the handlers still return is dropped. */
   abandon(): void {
-    for (const exchange of [...this.open]) this.refuse(exchange, new Fault('UNAVAILABLE', 'the service stopped before the work was done'));
+    for (const exchange of [...this.open]) {
+      this.refuse(exchange, new Fault('UNAVAILABLE', 'the service stopped before the work was done'));
+      exchange.request?.cancel();
+    }
   }
 
   /** Handles one message; never throws. */
   async dispatch(message: Msg): Promise<void> {
     const exchange: Exchange = { message, arrivedAt: performance.now(), isAnswered: false };
     if (!message.reply) {
-      this.options.log.warn('a request without a reply subject was not carried out', { service: this.options.service });
+      this.options.log.debug('a request without a reply subject was not carried out');
+      this.unknown.answered('NO_REPLY_SUBJECT', 0);
       return;
     }
     this.open.add(exchange);
@@ -116,7 +121,7 @@ export class Dispatcher {
     const { message, arrivedAt } = exchange;
     const headers = headersOf(message);
     const caller = this.options.callers.callerOf(headers, message.reply ?? '');
-    return new Request({ subject: message.subject, headers, caller, model, expiresAt: expiryOf(headers, arrivedAt), idempotencyKey: idempotencyKeyOf(headers) });
+    return new Request({ subject: message.subject, headers, caller, model, expiresAt: expiryOf(headers, arrivedAt), idempotencyKey: idempotencyKeyOf(headers), stopping: this.stopping.signal });
   }
 
   private send(exchange: Exchange, reply: unknown): void {

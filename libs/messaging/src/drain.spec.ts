@@ -82,6 +82,23 @@ describe('a service that gets SIGTERM', () => {
     await refused;
   });
 
+  it('tells handlers that only wait for news to answer now', async () => {
+    const service = await startEcho(nats);
+    const held = client.request({ ...holdMany, ...once }, { text: 'until the service stops' });
+    await client.request(echo, { text: 'after it' });
+    await service.close();
+    expect(await held).toEqual({ text: 'until the service stops' });
+  });
+
+  it('exits with 0 while NATS is not there yet', async () => {
+    const address = new URL(nats.url);
+    const absent = { ...nats, url: `nats://127.0.0.1:${Number(address.port) === 1 ? 2 : 1}` };
+    const starting = await spawnEcho(absent, /NATS cannot be reached/);
+    starting.child.kill('SIGTERM');
+    expect(await starting.exited).toEqual({ code: 0, signal: null });
+    expect(starting.log.text).not.toContain('could not start');
+  }, 30_000);
+
   it('is not ready while it drains', async () => {
     const service = await startEcho(nats);
     const held = client.request(holdMany, { text: 'held' });

@@ -94,6 +94,7 @@ export class EchoController {
     await new Promise<void>((resolve, reject) => {
       this.held.add(resolve);
       context.signal.addEventListener('abort', () => reject(new Fault('CANCELLED', 'the deadline passed')), { once: true });
+      if (request.text === 'until the service stops') context.stopping.addEventListener('abort', () => resolve(), { once: true });
     });
     return request;
   }

@@ -1,4 +1,5 @@
 /** Events, wake-ups and buckets for a process that answers no requests, such as the child process of a job. */
+import { Fault } from '@salus/fault';
 import type { Log } from '@salus/observability';
 import { NatsEvents, type Events } from './events';
 import type { KeyValue } from './key-value';
@@ -18,6 +19,8 @@ export interface Messaging {
 export function openMessaging(options: LinkOptions & { readonly log: Log }): Messaging {
   const { log } = options;
   const link = new NatsLink(options, log);
-  link.connected().catch((error: unknown) => log.error('this process stays without NATS', { error }));
+  link.connected().catch((error: unknown) => {
+    if (Fault.from(error).code !== 'CANCELLED') log.error('this process stays without NATS', { error });
+  });
   return { events: new NatsEvents(link, log), wakeBell: new NatsWakeBell(link), keyValue: new NatsKeyValue(link, log), close: () => link.close() };
 }

@@ -21,6 +21,8 @@ export interface RequestContext {
   readonly deadline: number | undefined;
   /** Aborted when the deadline passes. */
   readonly signal: AbortSignal;
+  /** Aborted when the service begins to stop: what only waits for news should answer now. */
+  readonly stopping: AbortSignal;
   readonly idempotencyKey?: string;
   /** The trace of this request, as a W3C header. */
   readonly traceparent: string;
@@ -39,14 +41,17 @@ export interface Arrival {
   /** On the clock of performance.now(), in milliseconds; undefined without a deadline. */
   readonly expiresAt?: number;
   readonly idempotencyKey?: string;
+  readonly stopping: AbortSignal;
 }
 
+/** A request under way. */
 export class Request implements RequestContext, TraceHolder {
   readonly subject: string;
   readonly caller: Caller;
   readonly model?: string;
   readonly idempotencyKey?: string;
   readonly expiresAt?: number;
+  readonly stopping: AbortSignal;
   private readonly wireHeaders?: MsgHdrs;
   private ownTrace?: Trace;
   private ownCorrelationId?: string;
@@ -59,6 +64,7 @@ export class Request implements RequestContext, TraceHolder {
     this.model = arrival.model;
     this.idempotencyKey = arrival.idempotencyKey;
     this.expiresAt = arrival.expiresAt;
+    this.stopping = arrival.stopping;
     this.wireHeaders = arrival.headers;
   }
 
@@ -98,6 +104,11 @@ export class Request implements RequestContext, TraceHolder {
   get correlationId(): string {
     this.ownCorrelationId ??= randomUUID();
     return this.ownCorrelationId;
+  }
+
+  /** Aborts the signal of the request, if anybody asked for it. */
+  cancel(): void {
+    this.abort?.abort();
   }
 
   /** Ends what the request holds; its signal fires no more. */

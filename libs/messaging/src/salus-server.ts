@@ -83,7 +83,7 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     if (link.isUp) await Promise.race([drainAll(this.requests), tooLong]);
     const inFlight = this.unanswered;
     log.info('draining', { inFlight });
-    await Promise.race([this.dispatcher?.idle(), tooLong]);
+    await Promise.race([this.dispatcher?.settle(), tooLong]);
     if (this.unanswered > 0) log.error('the drain took too long; the rest is answered UNAVAILABLE', { inFlight: this.unanswered });
     this.dispatcher?.abandon();
     // Events come last: what is unanswered may be waiting for one.
@@ -119,7 +119,7 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     const connection = await link.connected();
     const isTrusted = await requireAccounts(connection, allowAnonymous);
     const dispatcher = new Dispatcher({
-      service: service.name, log, metrics, callers: new CallerReader(isTrusted), maxPayload: () => connection.info?.max_payload ?? Infinity,
+      log, metrics, callers: new CallerReader(isTrusted), maxPayload: () => connection.info?.max_payload ?? Infinity,
     });
     for (const { contract, handler } of this.operations()) dispatcher.endpoints.add(new Endpoint(contract, handler, metrics));
     this.dispatcher = dispatcher;

@@ -77,7 +77,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     parts.app.useGlobalFilters(new FaultFilter());
     await parts.app.listen();
   } catch (error) {
-    log.error('the service could not start', { error });
+    if (!signals?.isEnding()) log.error('the service could not start', { error });
     signals?.release();
     await closeParts(parts);
     throw error;
@@ -111,7 +111,7 @@ function closeParts(parts: Parts): Promise<void> {
   return parts.closing;
 }
 
-function catchSignals(parts: Parts): { release(): void } {
+function catchSignals(parts: Parts): { release(): void; isEnding(): boolean } {
   let isEnding = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isEnding) return;
@@ -128,6 +128,7 @@ function catchSignals(parts: Parts): { release(): void } {
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   return {
+    isEnding: () => isEnding,
     release: () => {
       if (isEnding) return;
       process.off('SIGTERM', onSignal);

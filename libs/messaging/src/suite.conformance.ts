@@ -58,8 +58,8 @@ export function killEchoes(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Starts the echo service as a program; ends when it serves. */
-export async function spawnEcho(nats: NatsTestServer): Promise<EchoProcess> {
+/** Starts the echo service as a program; ends when it serves, or when it logged what is given. */
+export async function spawnEcho(nats: NatsTestServer, ready = /"msg":"serving"/): Promise<EchoProcess> {
   const flags = ['--conditions=@salus/source', '-r', '@swc-node/register'];
   const env = { ...process.env, ECHO_NATS_URL: nats.url, ECHO_USER: nats.service.user, ECHO_PASSWORD: nats.service.password };
   const child = spawn(process.execPath, [...flags, join(__dirname, 'echo.conformance.ts')], { cwd: dirname(join(WORKSPACE, 'package.json')), env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -79,6 +79,6 @@ export async function spawnEcho(nats: NatsTestServer): Promise<EchoProcess> {
       look();
       void exited.then(({ code }) => reject(new Error(`the service ended with ${code} before it logged ${pattern}`)));
     });
-  await logged(/"msg":"serving"/);
+  await logged(ready);
   return { child, log, exited, logged };
 }
