@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly isWhole: boolean;
   readonly modelsFolder: string;
   readonly stateFolder: string;
+  /** What to do with the result that stands in README.md. */
+  readonly readme?: 'write' | 'check';
   readonly help: boolean;
 }
 
@@ -22,6 +24,7 @@ export const HELP = `npm start [-- options]
   --only <service>   run one service with NATS and PostgreSQL: ${SERVICES.join(', ')}; may be given several times
   --models <folder>  read models from there instead of models/
   --state <folder>   keep state there instead of .salus/
+  --readme <what>    with --once: write the result into README.md and its picture, or check that they hold it
   --help             print this
 NATS_URL, NATS_SERVER_BIN and DATABASE_URL, when set, name what to use instead of what is embedded.`;
 
@@ -38,6 +41,7 @@ export function readOptions(args: readonly string[], root: string): StartOptions
         only: { type: 'string', multiple: true },
         models: { type: 'string' },
         state: { type: 'string' },
+        readme: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -46,12 +50,15 @@ export function readOptions(args: readonly string[], root: string): StartOptions
     if (unknown !== undefined) throw new Error(`--only ${unknown}: expected one of ${SERVICES.join(', ')}`);
     const isWhole = SERVICES.every((name) => services.includes(name));
     if (values.once && !isWhole) throw new Error('--once runs the quickstart, which needs all services; leave --only out');
+    const { readme } = values;
+    if (readme !== undefined && !(values.once && (readme === 'write' || readme === 'check'))) throw new Error('--readme takes write or check and goes with --once');
     return {
       once: values.once,
       services,
       isWhole,
       modelsFolder: resolve(root, values.models ?? 'models'),
       stateFolder: resolve(root, values.state ?? '.salus'),
+      readme,
       help: values.help,
     };
   } catch (cause) {

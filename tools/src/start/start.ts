@@ -2,17 +2,22 @@
  * What `npm start` does once everything is built: NATS, PostgreSQL and the services as supervised processes, then the
  * quickstart on the bundled data, then it serves until Ctrl-C or SIGTERM, which leaves no process behind.
  */
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ProgressReport } from '@salus/cli/terminal/progress';
 import { styleOf, takesColour } from '@salus/cli/terminal/style';
 import { Fault } from '@salus/fault';
 import { runFileOf, startLocal, type Run } from '@salus/local';
 import { connectClient } from '@salus/messaging';
-import { nextSteps, reportText } from '../quickstart/report';
+import { pictureOf } from '../quickstart/picture';
 import { runQuickstart } from '../quickstart/quickstart';
+import { checkReadme, writeReadme } from '../quickstart/readme';
+import { nextSteps, reportText, type QuickstartReport } from '../quickstart/report';
 import { HELP, readOptions, type StartOptions } from './options';
 
 const QUICKSTART_MODEL = 'blood-pressure';
+/** The checkout, from tools/dist/start. */
+const ROOT = join(__dirname, '..', '..', '..');
 
 export interface Start {
   /** The checkout. */
@@ -81,12 +86,23 @@ async function quickstart(options: StartOptions, run: Run): Promise<void> {
   try {
     const report = await runQuickstart({ client, modelsFolder: options.modelsFolder, model: QUICKSTART_MODEL, progress: (title, moment) => progress.show(title, moment) });
     progress.end();
-    console.log(`\n${reportText(report)}\n`);
+    const text = reportText(report);
+    console.log(`\n${text}\n`);
+    await keepReadme(options, { report, text });
     if (!options.once) console.log(`${nextSteps({ natsUrl: run.natsUrl, user, password, inboxPrefix }, { model: report.model, row: report.examples[0].row })}\n`);
   } finally {
     progress.end();
     await client.close();
   }
+}
+
+async function keepReadme({ readme }: StartOptions, { report, text }: { report: QuickstartReport; text: string }): Promise<void> {
+  if (readme === undefined) return;
+  const [page, picture] = [join(ROOT, 'README.md'), join(ROOT, 'docs', 'pictures', `${report.model}.svg`)];
+  if (readme === 'check') return checkReadme(page, text);
+  await writeReadme(page, text);
+  await mkdir(dirname(picture), { recursive: true });
+  await writeFile(picture, pictureOf(report));
 }
 
 function alreadyRuns(run: Run, options: StartOptions): number {
