@@ -32,6 +32,14 @@ export interface PlatformOptions {
   readonly inboxPrefix?: string;
 }
 
+/** What there is to go by. */
+export interface PlatformHints {
+  readonly options: PlatformOptions;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The current folder. */
+  readonly folder: string;
+}
+
 /** Where NATS is and as whom to connect. */
 export interface Platform {
   /** Addresses without credentials, with commas between. */
@@ -49,7 +57,7 @@ export interface Platform {
  * @throws Fault UNAVAILABLE when there is nothing to go by, or what run.json tells of no longer runs; CONFIGURATION when
  * something is not readable
  */
-export async function findPlatform(from: { readonly options: PlatformOptions; readonly environment: Readonly<Record<string, string | undefined>>; readonly folder: string }): Promise<Platform> {
+export async function findPlatform(from: PlatformHints): Promise<Platform> {
   const { options, folder } = from;
   const env = readSettings(from.environment);
   const url = options.nats ?? env.SALUS_NATS_URL;

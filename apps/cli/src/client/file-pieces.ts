@@ -61,7 +61,10 @@ export async function digestOf(source: SourceFile, onRead: (bytes: number) => vo
  */
 export function pieceAt(index: number, { bytes, chunkBytes }: { readonly bytes: number; readonly chunkBytes: number }): Piece {
   const offset = index * chunkBytes;
-  if (offset >= bytes) throw new Fault('SHAPE_MISMATCH', `the platform asks for piece ${index} of a file of ${bytes} bytes in pieces of ${chunkBytes}`, { index, bytes, chunkBytes });
+  if (offset >= bytes) {
+    const text = `the platform asks for piece ${index} of a file of ${bytes} bytes in pieces of ${chunkBytes}`;
+    throw new Fault('SHAPE_MISMATCH', text, { index, bytes, chunkBytes });
+  }
   return { offset, length: Math.min(chunkBytes, bytes - offset) };
 }
 

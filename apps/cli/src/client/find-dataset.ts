@@ -18,7 +18,10 @@ export async function findDataset(client: PlatformClient, { model, dataset }: { 
   const { datasets } = await client.request(listDatasets, { model, limit: dataset === undefined ? 1 : MOST_LISTED });
   const matching = dataset === undefined ? datasets : startingWith(datasets, dataset);
   if (matching.length === 1) return matching[0].dataset;
-  if (matching.length > 1) throw new Fault('CONFLICT', `${matching.length} dataset versions of ${model} begin with ${dataset}; give more digits`, { datasets: matching.map((view) => view.dataset) });
+  if (matching.length > 1) {
+    const facts = { datasets: matching.map((view) => view.dataset) };
+    throw new Fault('CONFLICT', `${matching.length} dataset versions of ${model} begin with ${dataset}; give more digits`, facts);
+  }
   if (dataset === undefined) throw new Fault('NOT_FOUND', `there is no dataset of ${model} yet`, { model });
   throw new Fault('NOT_FOUND', `no dataset version of ${model} begins with ${dataset}`, { model, dataset });
 }

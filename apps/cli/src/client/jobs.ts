@@ -58,7 +58,8 @@ export function resultOf<J extends JobContract>(contract: J, job: JobView): JobR
   expectSucceeded(job);
   const parsed = contract.result.safeParse(job.result);
   // A field more than this release knows is no mistake.
-  if (parsed.error?.issues.some((issue) => issue.code !== 'unrecognized_keys')) throw new Fault('INTERNAL', `the result of job ${job.id} does not fit the contract ${contract.service}/${contract.name}`, { job: job.id });
+  const isMistaken = parsed.error?.issues.some((issue) => issue.code !== 'unrecognized_keys') ?? false;
+  if (isMistaken) throw new Fault('INTERNAL', `the result of job ${job.id} does not fit the contract ${contract.service}/${contract.name}`, { job: job.id });
   return (parsed.data ?? job.result) as JobResultOf<J>;
 }
 

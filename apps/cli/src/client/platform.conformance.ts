@@ -69,7 +69,8 @@ export class MemoryPlatform {
   }
 
   enqueue(service: string, name: string, id: string = randomUUID()): JobView {
-    const job: JobView = { ...exampleJob(service, name), id, state: 'queued', revision: 1, attempt: 0, progress: { percent: 0, phase: 'queued' }, startedAt: null };
+    const fresh = { id, state: 'queued', revision: 1, attempt: 0, progress: { percent: 0, phase: 'queued' }, startedAt: null } as const;
+    const job: JobView = { ...exampleJob(service, name), ...fresh };
     this.jobs.set(id, job);
     return job;
   }
@@ -87,7 +88,8 @@ export class MemoryPlatform {
     if (job.state === 'running' && this.held.has(job.name)) await new Promise<void>((resolve) => this.onRelease.push(resolve));
     const current = this.find(service, id);
     if (isEnded(current.state)) return current;
-    return this.set(current.state === 'queued' ? { ...current, state: 'running', attempt: 1, progress: { percent: 40, phase: 'reading', metrics: { rows: 200 } } } : this.ended(current));
+    const running = { state: 'running', attempt: 1, progress: { percent: 40, phase: 'reading', metrics: { rows: 200 } } } as const;
+    return this.set(current.state === 'queued' ? { ...current, ...running } : this.ended(current));
   }
 
   set(job: JobView): JobView {
@@ -238,10 +240,13 @@ class PredictionController {
   @Operation(predict)
   predict({ rows, level, explain }: RequestOf<typeof predict>, { model }: RequestContext): ReplyOf<typeof predict> {
     if (model !== MODEL) throw new Fault('UNKNOWN_MODEL', `no model ${model ?? ''} is promoted here`, { model });
-    if ('weight' in rows[0]) throw new Fault('INVALID_REQUEST', 'rows[0].weight: expected no such feature; received number', { issues: [{ row: 0, field: 'weight', expected: 'no such feature', received: 'number' }], issueCount: 1 });
+    const issue = { row: 0, field: 'weight', expected: 'no such feature', received: 'number' };
+    const text = `rows[0].weight: expected ${issue.expected}; received number`;
+    if (issue.field in rows[0]) throw new Fault('INVALID_REQUEST', text, { issues: [issue], issueCount: 1 });
     const { explanation, ...answer } = predict.example.reply.answers[0];
     const interval = { ...answer.uncertainty!.interval, ...(level === undefined ? {} : { level }) };
-    return { model, version: 1, answers: rows.map(() => ({ ...answer, uncertainty: { method: 'jackknife+', interval }, ...(explain ? { explanation } : {}) })) };
+    const one = { ...answer, uncertainty: { method: 'jackknife+', interval }, ...(explain ? { explanation } : {}) };
+    return { model, version: 1, answers: rows.map(() => one) };
   }
 
   @Operation(describeModel)
@@ -265,12 +270,13 @@ const CONTROLLERS: Readonly<Record<ServiceName, readonly Type<unknown>[]>> = {
 /** Starts one service of the platform on a test server. */
 export function startMemoryService(platform: MemoryPlatform, name: ServiceName, nats: NatsTestServer): Promise<RunningService> {
   class MemoryModule {}
+  const { user: natsUser, password: natsPassword } = nats.service;
   return runService({
     module: { module: MemoryModule, controllers: [...CONTROLLERS[name]], providers: [{ provide: MemoryPlatform, useValue: platform }] },
     name,
     version: '1.2.3',
     description: `The ${name} service in memory.`,
-    config: { natsUrl: nats.url, natsUser: nats.service.user, natsPassword: nats.service.password, healthPort: 0, logLevel: 'error', drainTimeoutMs: 1_000, allowAnonymous: true },
+    config: { natsUrl: nats.url, natsUser, natsPassword, healthPort: 0, logLevel: 'error', drainTimeoutMs: 1_000, allowAnonymous: true },
     handlesSignals: false,
     logDestination: new Writable({ write: (_line, _encoding, done) => done() }),
   });

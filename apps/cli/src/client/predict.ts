@@ -6,8 +6,14 @@ import type { PlatformClient, RequestOptions } from './platform-client';
 export type PredictionRequest = RequestInputOf<typeof predictContract>;
 export type PredictionReply = ReplyOf<typeof predictContract>;
 
+/** Which model is asked what. */
+export interface PredictionAsk extends Pick<RequestOptions, 'timeoutMs' | 'signal'> {
+  readonly model: string;
+  readonly request: PredictionRequest;
+}
+
 /** Asks the promoted version of a model. @throws Fault UNKNOWN_MODEL; INVALID_REQUEST naming row and field */
-export function predict(client: PlatformClient, ask: { readonly model: string; readonly request: PredictionRequest } & Pick<RequestOptions, 'timeoutMs' | 'signal'>): Promise<PredictionReply> {
+export function predict(client: PlatformClient, ask: PredictionAsk): Promise<PredictionReply> {
   const { model, request, timeoutMs, signal } = ask;
   return client.request(predictContract, request, { model, timeoutMs, signal });
 }

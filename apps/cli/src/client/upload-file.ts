@@ -63,7 +63,8 @@ async function send(sending: Sending): Promise<JobView> {
     const wasComplete = upload.missing.length === 0;
     await sendMissing(sending, upload, () => begin(sending, earlier));
     await expectUnchanged(sending.source);
-    const job = await patiently(() => sending.client.request(finishUpload, { uploadId: upload.uploadId, digest: sending.digest }, { signal: sending.signal }), sending);
+    const whole = { uploadId: upload.uploadId, digest: sending.digest };
+    const job = await patiently(() => sending.client.request(finishUpload, whole, { signal: sending.signal }), sending);
     if (!(wasComplete && isEnded(job.state))) return job;
   }
   throw new Fault('CONFLICT', `the same file was added ${MAX_EARLIER_UPLOADS} times already`, { digest: sending.digest, model: sending.model });

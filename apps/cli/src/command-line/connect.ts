@@ -25,14 +25,17 @@ export async function connectTo(platform: Platform, signal: AbortSignal): Promis
   return Promise.race([connected, giveUp]).finally(() => settled.abort());
 }
 
+/** Whether a NATS server is there: it speaks first, with INFO, unless TLS comes before everything. */
 function listens(address: string): Promise<boolean> {
-  const { hostname, port } = new URL(address);
+  const { hostname, port, protocol } = new URL(address);
   return new Promise((resolve) => {
     const socket = createConnection({ host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? NATS_PORT : Number(port), timeout: CONNECT_MS });
-    const end = (answer: boolean) => () => {
+    const end = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
+    socket.once('connect', () => protocol === 'tls:' && end(true));
+    socket.once('data', (bytes) => end(bytes.toString('latin1').startsWith('INFO ')));
+    for (const event of ['timeout', 'error', 'close'] as const) socket.once(event, () => end(false));
   });
 }

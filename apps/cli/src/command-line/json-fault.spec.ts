@@ -25,7 +25,7 @@ describe('the place where a text stops being JSON', () => {
     ['NaN', 1, 1, 'a value'],
     ['01', 1, 2, 'the end of the text'],
     ['[1.]', 1, 3, '"," or "]"'],
-  ])('of %j is line %d, column %d', (text, line, column, expected) => {
+  ])('of %j is line %d, column %d', (...[text, line, column, expected]) => {
     expect(findJsonFault(text)).toMatchObject({ line, column, expected });
   });
 

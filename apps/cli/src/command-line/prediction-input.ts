@@ -12,6 +12,7 @@ import { parseStrictJson, validate } from '@salus/messaging';
 import { checkArgument, wrongArgument } from '../client/wrong-argument';
 import { findJsonFault } from './json-fault';
 
+const LIMIT = predict.maxRequestBytes;
 type PredictionRequest = RequestInputOf<typeof predict>;
 
 /** What the options add to a request. */
@@ -49,7 +50,7 @@ async function readAll(stream: Readable, name: string): Promise<Buffer> {
     for await (const piece of stream as AsyncIterable<Buffer | string>) {
       const buffer = Buffer.from(piece as string);
       bytes += buffer.length;
-      if (bytes > predict.maxRequestBytes) throw wrongArgument('TOO_LARGE', `${name} has more than the ${predict.maxRequestBytes} bytes that one request takes`, { limit: predict.maxRequestBytes });
+      if (bytes > LIMIT) throw wrongArgument('TOO_LARGE', `${name} has more than the ${LIMIT} bytes that one request takes`, { limit: LIMIT });
       pieces.push(buffer);
     }
   } catch (error) {
@@ -69,7 +70,11 @@ function parse(bytes: Buffer): unknown {
 /** An object whose `rows` is an array is a whole request; features are never arrays. */
 function asRequest(value: unknown): Partial<PredictionRequest> & Record<string, unknown> {
   if (Array.isArray(value)) return { rows: value as PredictionRequest['rows'] };
-  if (typeof value !== 'object' || value === null) throw wrongArgument('INVALID_REQUEST', 'a row is an object of features, rows are an array of such', { expected: 'object or array', received: value === null ? 'null' : typeof value });
+  if (typeof value !== 'object' || value === null) {
+    const received = value === null ? 'null' : typeof value;
+    const expected = 'an object of features, or an array of such';
+    throw wrongArgument('INVALID_REQUEST', `a row is ${expected}; received ${received}`, { expected, received });
+  }
   const record = value as Record<string, unknown>;
   return Array.isArray(record.rows) ? record : { rows: [record] as PredictionRequest['rows'] };
 }

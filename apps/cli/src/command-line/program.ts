@@ -1,9 +1,9 @@
 /** The command line, made from the definitions of the commands by commander. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command as Node, Help, type OptionValues } from 'commander';
+import { Command as Node, Option, type Argument, type Help } from 'commander';
 import { EXIT_CODES } from '../terminal/exit-code';
-import type { Command } from './command';
+import type { Command, CommandOption } from './command';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -13,6 +13,14 @@ export interface CommonOptions {
   readonly passwordFile?: string;
   readonly inboxPrefix?: string;
 }
+
+const COMMON_OPTIONS: readonly CommandOption[] = [
+  { flags: '--json', about: 'print the answer as JSON' },
+  { flags: '--nats <url>', about: 'NATS server of the platform: nats://host:port' },
+  { flags: '--user <name>', about: 'NATS user' },
+  { flags: '--password-file <file>', about: 'file with the password of that user' },
+  { flags: '--inbox-prefix <prefix>', about: 'prefix under which that user may receive; _INBOX_<user> if left out' },
+];
 
 /** A command as it was called: its own arguments and options by name, and the common ones. */
 export interface Call {
@@ -57,16 +65,14 @@ export function buildProgram(commands: readonly Command[], execute: (call: Call)
   program
     .description('Datasets, models and predictions of a Salus platform.')
     .version((JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string }).version)
-    .option('--json', 'print the answer as JSON')
-    .option('--nats <url>', 'NATS server of the platform: nats://host:port')
-    .option('--user <name>', 'NATS user')
-    .option('--password-file <file>', 'file with the password of that user')
-    .option('--inbox-prefix <prefix>', 'prefix under which that user may receive; _INBOX_<user> if left out')
     .addHelpText('after', ABOUT)
     .configureHelp(flatHelp)
     .configureOutput({ ...print, outputError: () => undefined })
     .exitOverride()
-    .helpCommand(false);
+    .helpCommand(false)
+    // What stands behind `datasets add` belongs to `add`, though `datasets` has an option of that name too.
+    .enablePositionalOptions();
+  addCommonOptions(program);
   const byWords = [...commands].sort((a, b) => a.name.split(' ').length - b.name.split(' ').length);
   for (const command of byWords) addCommand(program, command, execute);
   return program;
@@ -75,23 +81,31 @@ export function buildProgram(commands: readonly Command[], execute: (call: Call)
 function addCommand(program: Node, command: Command, execute: (call: Call) => Promise<void>): void {
   const words = command.name.split(' ');
   const parent = words.slice(0, -1).reduce((node, word) => node.commands.find((child) => child.name() === word) ?? node.command(word), program);
-  const node = parent.command(words[words.length - 1]).summary(command.summary).description(command.summary).configureHelp({ showGlobalOptions: true });
+  const node = parent.command(words[words.length - 1]).summary(command.summary).description(command.summary);
   if (command.usage !== '') node.arguments(command.usage);
   for (const { flags, about, isNeeded } of command.options) node[isNeeded ? 'requiredOption' : 'option'](flags, about);
-  node.action(() => execute({ command, given: givenOf(node), common: program.opts<CommonOptions>() }));
+  addCommonOptions(node);
+  node.action(() => execute({ command, given: givenOf(node), common: node.optsWithGlobals<CommonOptions>() }));
+}
+
+/** Every command takes them, so that they may stand anywhere. */
+function addCommonOptions(node: Node): void {
+  for (const { flags, about } of COMMON_OPTIONS) node.addOption(new Option(flags, about).helpGroup('Common options:'));
 }
 
 function givenOf(node: Node): Record<string, unknown> {
   const named = node.registeredArguments.map((argument, at) => [argument.name(), node.processedArgs[at] as unknown] as const);
-  const options: OptionValues = node.opts();
-  return Object.fromEntries([...named, ...Object.entries(options)].filter(([, value]) => value !== undefined));
+  const options = node.options.filter(({ helpGroupHeading }) => helpGroupHeading === undefined).map((option) => option.attributeName());
+  const chosen = options.map((name) => [name, node.getOptionValue(name) as unknown] as const);
+  return Object.fromEntries([...named, ...chosen].filter(([, value]) => value !== undefined));
 }
 
 /** Help that lists every command, those of two words too. */
 const flatHelp: Partial<Help> = {
   visibleCommands: (node) => leavesOf(node),
-  subcommandTerm: (node) => [fullName(node), ...node.registeredArguments.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))].join(' '),
+  subcommandTerm: (node) => [fullName(node), ...node.registeredArguments.map(argumentTerm)].join(' '),
 };
 
+const argumentTerm = (argument: Argument): string => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`);
 const leavesOf = (node: Node): Node[] => node.commands.flatMap((child) => [child, ...leavesOf(child)]);
 const fullName = (node: Node): string => (node.parent?.parent ? `${fullName(node.parent)} ${node.name()}` : node.name());

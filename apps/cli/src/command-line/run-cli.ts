@@ -71,7 +71,8 @@ async function execute({ command, given, common }: Call, session: Session): Prom
     return connecting;
   };
   try {
-    const working = command.run(input, { connect, progress, signal: interrupt, stdin, onChange: (job: JobView) => jobs.show(job), onWait: (fault: Fault) => jobs.wait(fault) });
+    const told = { onChange: (job: JobView) => jobs.show(job), onWait: (fault: Fault) => jobs.wait(fault) };
+    const working = command.run(input, { connect, progress, signal: interrupt, stdin, ...told });
     const answer = await Promise.race([working, untilInterrupted(interrupt)]);
     progress.end();
     const lines = common.json ? [JSON.stringify(answer, null, 2)] : command.print(answer, styleFor(stdout, surroundings));

@@ -14,10 +14,13 @@ export const prepare = defineCommand({
     const { dataset, job, result } = await prepareModel(await connect(), { ...input, onChange, onWait, signal });
     return { ...result, dataset, job: job.id };
   },
-  print: ({ model, dataset, prepared, train, test, dropped, existed }, style) => [
-    `${style.green(existed ? 'the same prepared dataset was there already' : 'prepared')}: ${style.bold(shortDigest(prepared))} from dataset ${shortDigest(dataset)}`,
-    `${train} rows train, ${test} test, ${dropped} dropped`,
-    '',
-    `next: salus train ${model} --watch`,
-  ],
+  print: ({ model, dataset, prepared, train, test, dropped, existed }, style) => {
+    const done = style.green(existed ? 'the same prepared dataset was there already' : 'prepared');
+    return [
+      `${done}: ${style.bold(shortDigest(prepared))} from dataset ${shortDigest(dataset)}`,
+      `${train} rows train, ${test} test, ${dropped} dropped`,
+      '',
+      `next: salus train ${model} --watch`,
+    ];
+  },
 });

@@ -26,6 +26,7 @@ export const train = defineCommand({
   print: ({ model, dataset, job, result }, style) => {
     if (!result) return [`training ${model} on dataset ${shortDigest(dataset)}: job ${style.bold(job)}`, '', `next: salus jobs ${job} --watch`];
     const done = result.existed ? 'the same version was there already' : 'trained';
-    return [`${style.green(done)}: ${style.bold(`${model} version ${result.version}`)} on dataset ${shortDigest(dataset)}`, ...metricLines(result.metrics), '', `next: salus promote ${model} ${result.version}`];
+    const title = `${style.green(done)}: ${style.bold(`${model} version ${result.version}`)} on dataset ${shortDigest(dataset)}`;
+    return [title, ...metricLines(result.metrics), '', `next: salus promote ${model} ${result.version}`];
   },
 });

@@ -3,7 +3,7 @@ import type { FaultCode } from '@salus/fault';
 // The second half of the line that a failed command prints.
 const ADVICE: Readonly<Record<FaultCode, string>> = {
   MALFORMED_REQUEST: 'Correct the JSON and send it again.',
-  INVALID_REQUEST: 'Correct what is named; "salus models <id>" shows what a model takes, "salus --help" what a command takes.',
+  INVALID_REQUEST: 'Correct what is named; "salus models <id>" shows what a model takes.',
   UNSUPPORTED_CONTENT: 'Use the salus command of the same release as the platform.',
   TOO_LARGE: 'Send less at a time.',
   REPLY_TOO_LARGE: 'Ask for fewer rows at a time.',

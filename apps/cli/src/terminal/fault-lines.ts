@@ -15,9 +15,10 @@ export function faultLine(fault: Fault, style: Style): string {
 
 /** The report of a file, the first issues, and the plain facts that the text leaves out, indented; none when there are none. */
 export function faultDetailLines(fault: Fault): string[] {
-  const { report, issues, ...facts } = fault.details;
+  const { report, issues, issueCount, correlationId, ...others } = fault.details;
+  const facts = fault.code === 'INTERNAL' ? { ...others, correlationId } : others;
   const parsed = dataReport.safeParse(report);
-  const lines = parsed.success ? dataReportLines(parsed.data) : Array.isArray(issues) ? issueLines(issues) : [];
+  const lines = parsed.success ? dataReportLines(parsed.data) : Array.isArray(issues) && !isToldBy(fault.message, issues) ? issueLines(issues, issueCount) : [];
   return [...(isWrongArgument(fault) ? [] : factLines(facts, printable(fault.message))), ...lines].map((line) => (line === '' ? '' : `  ${line}`));
 }
 
@@ -26,15 +27,28 @@ export function faultJson(fault: Fault): object {
   return { error: { code: fault.code, message: fault.message, details: fault.details, retryable: fault.retryable } };
 }
 
-function issueLines(issues: readonly unknown[]): string[] {
+/** @param total how many there are, when the list was cut before */
+function issueLines(issues: readonly unknown[], total: unknown): string[] {
   const lines = issues.slice(0, ISSUES_SHOWN).map((issue) => printable(isFacts(issue) ? issueText(issue) : String(issue)));
-  return issues.length > ISSUES_SHOWN ? [...lines, `… ${issues.length - ISSUES_SHOWN} more with --json`] : lines;
+  const hidden = (typeof total === 'number' ? Math.max(total, issues.length) : issues.length) - lines.length;
+  return hidden > 0 ? [...lines, `… and ${hidden} more`] : lines;
+}
+
+/** A single issue that the text of the fault names already. */
+function isToldBy(message: string, issues: readonly unknown[]): boolean {
+  const [only] = issues;
+  return issues.length === 1 && isFacts(only) && message.includes(pathOf(only) ?? '\0');
+}
+
+function pathOf({ path, row, field }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof path === 'string') return path;
+  return typeof row === 'number' && typeof field === 'string' ? `rows[${row}].${field}` : undefined;
 }
 
 function issueText(issue: Readonly<Record<string, unknown>>): string {
-  const { row, field, expected, received } = issue;
-  const path = issue.path ?? (typeof row === 'number' && typeof field === 'string' ? `rows[${row}].${field}` : undefined);
-  if (typeof path !== 'string' || typeof expected !== 'string') return JSON.stringify(issue);
+  const { expected, received } = issue;
+  const path = pathOf(issue);
+  if (path === undefined || typeof expected !== 'string') return JSON.stringify(issue);
   return `${path}: expected ${expected}${received === undefined ? '' : `, received ${String(received)}`}`;
 }
 

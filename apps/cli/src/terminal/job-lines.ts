@@ -8,7 +8,7 @@ import { pairLines, tableLines } from './table';
 export function jobTable(jobs: readonly JobView[], style: Style): string[] {
   return tableLines(
     ['job', 'work', 'model', 'state', { heading: 'done', align: 'right' }, 'created'],
-    jobs.map((job) => [job.id, `${printable(job.service)}/${printable(job.name)}`, job.model ?? '', stateText(job, style), `${Math.floor(job.progress.percent)} %`, timeText(job.createdAt)]),
+    jobs.map((job) => [job.id, workText(job), job.model ?? '', stateText(job, style), `${Math.floor(job.progress.percent)} %`, timeText(job.createdAt)]),
   );
 }
 
@@ -17,7 +17,7 @@ export function jobLines(job: JobView, style: Style): string[] {
   const { progress, failure, result } = job;
   return pairLines([
     ['job', style.bold(job.id)],
-    ['work', `${printable(job.service)}/${printable(job.name)}`],
+    ['work', workText(job)],
     ['model', job.model ?? ''],
     ['state', stateText(job, style)],
     ['progress', `${Math.floor(progress.percent)} % ${printable(progress.phase)}`],
@@ -28,6 +28,10 @@ export function jobLines(job: JobView, style: Style): string[] {
     ...(failure ? [['failure', `${printable(failure.code)}: ${printable(failure.message)}`] as const] : []),
     ...Object.entries(result ?? {}).map(([name, value]) => [printable(name), valueText(value)] as const),
   ]);
+}
+
+function workText({ service, name }: JobView): string {
+  return `${printable(service)}/${printable(name)}`;
 }
 
 function valueText(value: unknown): string {

@@ -62,8 +62,11 @@ function servedLines(served: NonNullable<ModelDetails['served']>): string[] {
 }
 
 function featureRow(feature: Feature): string[] {
-  const takes = feature.type === 'number' ? `${numberText(feature.minimum)} to ${numberText(feature.maximum)}${feature.integer ? ', whole' : ''}` : feature.levels.map(printable).join(', ');
-  return [printable(feature.name), printable(feature.title), feature.type === 'number' ? printable(feature.unit) : '', takes, feature.missing === 'allow' ? 'allowed' : 'refused'];
+  const named = [printable(feature.name), printable(feature.title)];
+  const missing = feature.missing === 'allow' ? 'allowed' : 'refused';
+  if (feature.type === 'category') return [...named, '', feature.levels.map(printable).join(', '), missing];
+  const takes = `${numberText(feature.minimum)} to ${numberText(feature.maximum)}${feature.integer ? ', whole' : ''}`;
+  return [...named, printable(feature.unit), takes, missing];
 }
 
 function coefficientLines(coefficients: VersionView['coefficients']): string[] {

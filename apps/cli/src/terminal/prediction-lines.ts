@@ -18,7 +18,7 @@ export function predictionLines({ model, version, answers }: Reply, style: Style
 function answerLines({ outcome, result, uncertainty, explanation }: PredictionAnswer, style: Style): string[] {
   if (outcome === 'abstained' || !result) return [style.yellow('abstained: the model does not answer for this row')];
   const value = style.bold(`${numberText(result.value)} ${printable(result.unit)}`);
-  const around = uncertainty ? `  ${percentText(uncertainty.interval.level)} interval ${intervalText(uncertainty.interval)} (${printable(uncertainty.method)})` : '';
+  const around = uncertainty ? `  ${intervalText(uncertainty.interval)} (${printable(uncertainty.method)})` : '';
   if (!explanation) return [value + around];
   const parts = explanation.contributions.map((part) => [`  ${printable(part.feature)}`, signedText(part.value)] as const);
   return [value + around, ...pairLines([['  base', ` ${numberText(explanation.base)}`], ...parts])];
@@ -40,8 +40,16 @@ function answerTable(answers: readonly PredictionAnswer[]): string[] {
   return tableLines(columns, rows);
 }
 
+interface AnswerPlace {
+  /** Index of the row, 0-based. */
+  readonly at: number;
+  /** The features that have a column. */
+  readonly features: readonly string[];
+  readonly isExplained: boolean;
+}
+
 /** Rows count from 1 for a person. */
-function answerRow(answer: PredictionAnswer, { at, features, isExplained }: { readonly at: number; readonly features: readonly string[]; readonly isExplained: boolean }): string[] {
+function answerRow(answer: PredictionAnswer, { at, features, isExplained }: AnswerPlace): string[] {
   const { outcome, result, uncertainty, explanation } = answer;
   const row = String(at + 1);
   if (outcome === 'abstained' || !result) return [row, 'abstained'];
@@ -55,6 +63,6 @@ function answerRow(answer: PredictionAnswer, { at, features, isExplained }: { re
   return [row, numberText(result.value), printable(result.unit), ...bounds, ...explained];
 }
 
-function intervalText({ lower, upper }: { readonly lower: number | null; readonly upper: number | null }): string {
-  return `${boundText(lower, 'lower')} to ${boundText(upper, 'upper')}`;
+function intervalText({ level, lower, upper }: NonNullable<PredictionAnswer['uncertainty']>['interval']): string {
+  return `${percentText(level)} interval ${boundText(lower, 'lower')} to ${boundText(upper, 'upper')}`;
 }

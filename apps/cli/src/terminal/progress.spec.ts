@@ -19,7 +19,7 @@ describe('a progress line', () => {
 
   it('never takes the whole width, so that it never wraps', () => {
     fc.assert(
-      fc.property(fc.string(), fc.double(), fc.string(), fc.integer({ min: 1, max: 200 }), (title, percent, phase, columns) => {
+      fc.property(fc.record({ title: fc.string(), percent: fc.double(), phase: fc.string(), columns: fc.integer({ min: 1, max: 200 }) }), ({ title, percent, phase, columns }) => {
         const line = progressLine(title, { percent, phase }, { elapsedMs: 0, columns, style: styleOf(true) });
         expect(widthOf(line)).toBeLessThan(Math.max(columns, 1));
       }),

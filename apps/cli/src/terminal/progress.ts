@@ -36,14 +36,24 @@ interface Drawn {
   moment: Moment;
 }
 
+/** How one line is drawn. */
+export interface LineOptions {
+  /** Since the title was first shown. */
+  readonly elapsedMs: number;
+  /** Width of the terminal. */
+  readonly columns: number;
+  readonly style: Style;
+}
+
 /** Title, bar, percent, phase, figures and time, cut to a width. */
-export function progressLine(title: string, moment: Moment, { elapsedMs, columns, style }: { readonly elapsedMs: number; readonly columns: number; readonly style: Style }): string {
+export function progressLine(title: string, moment: Moment, { elapsedMs, columns, style }: LineOptions): string {
   const percent = Math.min(100, Math.max(0, Number.isFinite(moment.percent) ? moment.percent : 0));
   const full = Math.round((percent / 100) * BAR_WIDTH);
   const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
   const figures = Object.entries(moment.metrics ?? {}).map(([name, value]) => `${printable(name)} ${numberText(value)}`);
   const before = `${printable(title)}  `;
-  const after = `  ${String(Math.floor(percent)).padStart(3)} %  ${[printable(moment.phase), ...figures, durationText(elapsedMs)].filter((part) => part !== '').join(' · ')}`;
+  const facts = [printable(moment.phase), ...figures, durationText(elapsedMs)].filter((part) => part !== '');
+  const after = `  ${String(Math.floor(percent)).padStart(3)} %  ${facts.join(' · ')}`;
   const room = Math.max(0, columns - 1 - widthOf(before) - BAR_WIDTH);
   if (columns - 1 < widthOf(before) + BAR_WIDTH) return [...`${before}${String(Math.floor(percent))} %`].slice(0, Math.max(0, columns - 1)).join('');
   return `${before}${style.cyan(bar)}${[...after].slice(0, room).join('')}`;

@@ -5,5 +5,6 @@ import type { Style } from './style';
 
 /** Which version answers now. */
 export function promotionLine({ model, version, service, alias, artifact }: Promotion, style: Style): string {
-  return `${style.green('promoted')}: ${style.bold(`${model} version ${version}`)} is ${printable(alias)} in ${printable(service)} (artifact ${shortDigest(artifact)})`;
+  const what = style.bold(`${model} version ${version}`);
+  return `${style.green('promoted')}: ${what} is ${printable(alias)} in ${printable(service)} (artifact ${shortDigest(artifact)})`;
 }

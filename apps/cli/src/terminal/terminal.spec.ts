@@ -85,15 +85,19 @@ describe('a fault', () => {
 
   it('lists ten issues and says how many more there are', () => {
     const issues = Array.from({ length: 12 }, (_, row) => ({ row, field: 'age', expected: 'a number', received: 'nothing' }));
-    const lines = faultDetailLines(new Fault('INVALID_REQUEST', 'no', { issues, issueCount: 12 }));
-    expect(lines).toHaveLength(12);
-    expect(lines.slice(0, 2)).toEqual(['  issueCount: 12', '  rows[0].age: expected a number, received nothing']);
-    expect(lines.at(-1)).toBe('  … 2 more with --json');
+    const lines = faultDetailLines(new Fault('INVALID_REQUEST', 'no', { issues, issueCount: 14, correlationId: 'x' }));
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe('  rows[0].age: expected a number, received nothing');
+    expect(lines.at(-1)).toBe('  … and 4 more');
   });
 
   it('shows short facts that its text leaves out, and nothing of what is nested', () => {
     const fault = new Fault('CONFLICT', 'job 7 is there', { job: 7, uploadId: 'u\x1b', nested: { a: 1 }, missing: [1, 2] });
     expect(faultDetailLines(fault)).toEqual(['  uploadId: u\ufffd', '  missing: 1, 2']);
+  });
+
+  it('of ours names the correlation id, under which the log has the cause', () => {
+    expect(faultDetailLines(new Fault('INTERNAL', 'an unexpected error', { correlationId: 'x7' }))).toEqual(['  correlationId: x7']);
   });
 
   it('prints the report of a refused file as columns and first issues', () => {
