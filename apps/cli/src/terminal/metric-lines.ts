@@ -11,7 +11,12 @@ export function metricLines(metrics: readonly MetricValue[]): string[] {
   );
 }
 
-/** A metric in one cell: `rmse 10.9 [9.4, 12.4]`. */
-export function metricText({ name, value, lower, upper }: MetricValue): string {
+/** A metric in one cell: `rmse 10.9`. */
+export function metricText({ name, value }: MetricValue): string {
+  return `${printable(name)} ${numberText(value, 4)}`;
+}
+
+/** A metric with its interval in one cell: `rmse 10.9 [9.4, 12.4]`. */
+export function metricIntervalText({ name, value, lower, upper }: MetricValue): string {
   return `${printable(name)} ${numberText(value, 4)} [${numberText(lower, 4)}, ${numberText(upper, 4)}]`;
 }

@@ -1,7 +1,7 @@
 /** Models and their versions for a person. */
 import type { Feature, VersionView } from '@salus/contracts';
 import type { ModelDetails } from '../client/model-details';
-import { metricLines, metricText } from './metric-lines';
+import { metricIntervalText, metricLines, metricText } from './metric-lines';
 import { printable } from './printable';
 import { numberText, shortDigest, timeText } from './quantity';
 import type { Style } from './style';
@@ -22,7 +22,8 @@ export function modelTable({ versions }: VersionListing, style: Style): string[]
     const own = versions.filter((version) => version.model === model);
     const promoted = own.find((version) => version.aliases.length > 0);
     const newest = own[0];
-    return [style.bold(model), String(newest.version), promoted ? String(promoted.version) : '–', metricsText(promoted ?? newest), timeText(newest.createdAt)];
+    const metrics = (promoted ?? newest).metrics.map(metricText).join('  ');
+    return [style.bold(model), String(newest.version), promoted ? String(promoted.version) : '–', metrics, timeText(newest.createdAt)];
   });
   return tableLines(['model', right('newest'), right('promoted'), 'metrics', 'trained'], rows);
 }
@@ -32,7 +33,7 @@ export function modelLines({ model, versions, served }: ModelDetails, style: Sty
   const rows = versions.map((version) => [
     String(version.version),
     version.aliases.length > 0 ? style.green(version.aliases.map(printable).join(', ')) : '',
-    metricsText(version),
+    version.metrics.map(metricIntervalText).join('  '),
     `${version.rows.train} + ${version.rows.test}`,
     shortDigest(version.lineage.dataset),
     timeText(version.createdAt),
@@ -75,5 +76,3 @@ function coefficientLines(coefficients: VersionView['coefficients']): string[] {
   const rows = coefficients.map(({ name, value, standardError, t }) => [printable(name), numberText(value, 9), optional(standardError), optional(t)]);
   return [...tableLines(['coefficient', right('value'), right('standard error'), right('t')], rows), ''];
 }
-
-const metricsText = ({ metrics }: VersionView): string => metrics.map(metricText).join('  ');
