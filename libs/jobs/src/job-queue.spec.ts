@@ -53,6 +53,16 @@ describe('JobQueue', () => {
     expect(await queue.get(view.id)).toEqual(view);
   });
 
+  it('ends every wait with the job as it is when the service stops, and takes no new wait', async () => {
+    const { id, revision } = await enqueue();
+    const stop = new AbortController();
+    const waiting = [1, 2, 3].map(() => queue.get(id, { afterRevision: revision, waitMs: 600_000, stopping: stop.signal }));
+    await new Promise(setImmediate);
+    stop.abort();
+    for (const view of await Promise.all(waiting)) expect(view.revision).toBe(revision);
+    expect((await queue.get(id, { afterRevision: revision, waitMs: 600_000, stopping: stop.signal })).revision).toBe(revision);
+  });
+
   it('tells nothing and rings for nobody when the same request comes again', async () => {
     const first = await enqueue(7, { idempotencyKey: 'k' });
     expect((await enqueue(7, { idempotencyKey: 'k' })).id).toBe(first.id);

@@ -47,6 +47,7 @@ export class JobQueue {
   readonly service: string;
   private readonly waiters: JobWaiters;
   private readonly silence: (() => void) | undefined;
+  private readonly followed = new WeakSet<AbortSignal>();
 
   constructor(private readonly options: JobQueueOptions) {
     this.store = options.store;
@@ -82,11 +83,14 @@ export class JobQueue {
   /**
    * One job. With afterRevision it waits until the job has a newer one, has ended, or waitMs is over.
    *
+   * @param options.stopping aborted when the service stops: every wait then ends with the job as it is
    * @throws Fault NOT_FOUND
    */
-  async get(id: string, options: { readonly afterRevision?: number; readonly waitMs?: number } = {}): Promise<JobView> {
-    const { afterRevision, waitMs = 0 } = options;
+  async get(id: string, options: { readonly afterRevision?: number; readonly waitMs?: number; readonly stopping?: AbortSignal } = {}): Promise<JobView> {
+    const { afterRevision, waitMs = 0, stopping } = options;
     const record = await this.record(id);
+    this.endWaitsOn(stopping);
+    if (stopping?.aborted) return viewOf(record, this.service);
     if (afterRevision === undefined || waitMs <= 0 || record.revision > afterRevision || isEnded(record.state)) return viewOf(record, this.service);
     const changed = await this.waiters.wait(id, afterRevision, waitMs);
     return viewOf(changed ?? (await this.record(id)), this.service);
@@ -130,6 +134,13 @@ export class JobQueue {
   close(): void {
     this.silence?.();
     this.waiters.close();
+  }
+
+  /** One listener for a signal, however many requests bring it. */
+  private endWaitsOn(stopping: AbortSignal | undefined): void {
+    if (!stopping || this.followed.has(stopping)) return;
+    this.followed.add(stopping);
+    stopping.addEventListener('abort', () => this.waiters.close(), { once: true });
   }
 
   private async record(id: string): Promise<JobRecord> {

@@ -1,7 +1,7 @@
 /** The three job operations, the same for every service: only the contracts differ. */
 import { Controller, Inject, type Type } from '@nestjs/common';
 import type { JobView, ReplyOf, RequestOf, cancelJobOf, getJobOf, listJobsOf } from '@salus/contracts';
-import { Operation } from '@salus/messaging';
+import { Operation, type RequestContext } from '@salus/messaging';
 import { JobQueue } from './job-queue';
 
 type GetJob = ReturnType<typeof getJobOf>;
@@ -21,8 +21,8 @@ export function jobsControllerOf({ getJob, listJobs, cancelJob }: JobOperations)
   class JobsController {
     constructor(@Inject(JobQueue) private readonly jobs: JobQueue) {}
 
-    @Operation(getJob) getJob({ id, afterRevision, waitMs }: RequestOf<GetJob>): Promise<JobView> {
-      return this.jobs.get(id, { afterRevision, waitMs });
+    @Operation(getJob) getJob({ id, afterRevision, waitMs }: RequestOf<GetJob>, { stopping }: RequestContext): Promise<JobView> {
+      return this.jobs.get(id, { afterRevision, waitMs, stopping });
     }
 
     @Operation(listJobs) async listJobs(request: RequestOf<ListJobs>): Promise<ReplyOf<ListJobs>> {
