@@ -89,8 +89,11 @@ describe('the client', () => {
     release();
   });
 
-  it('gives DEADLINE_EXCEEDED when nobody in the other account answers, and for a budget that is used up', async () => {
-    await expect(client.request({ ...echo, subject: 'recommendation.v1.nobody' }, { text: 'x' }, { timeoutMs: 50 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+  it('gives what the server says when nobody in the other account answers, and DEADLINE_EXCEEDED for a budget that is used up', async () => {
+    // nats-server 2.9 stays silent across accounts; later ones say that there is no responder.
+    const isSilent = nats.version.startsWith('2.9.');
+    const code = isSilent ? 'DEADLINE_EXCEEDED' : 'UNAVAILABLE';
+    await expect(client.request({ ...echo, subject: 'recommendation.v1.nobody' }, { text: 'x' }, { timeoutMs: 50 })).rejects.toMatchObject({ code });
     await expect(client.request(echo, { text: 'x' }, { deadlineMs: 0 })).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   });
 
