@@ -1,17 +1,11 @@
 /** Wiring only. */
-import { join, resolve } from 'node:path';
 import { Module, type DynamicModule } from '@nestjs/common';
-import { cancelJob } from '@salus/contracts/preprocessing/cancel-job';
-import { getJob } from '@salus/contracts/preprocessing/get-job';
-import { jobChanged } from '@salus/contracts/preprocessing/job-changed';
-import { listJobs } from '@salus/contracts/preprocessing/list-jobs';
-import { prepareDataset } from '@salus/contracts/preprocessing/prepare-dataset';
-import { JobsModule } from '@salus/jobs';
+import { JobsModule, type JobProgram } from '@salus/jobs';
 import { PersistenceModule } from '@salus/persistence';
 import { ModelsFolder } from '@salus/registry';
 import type { PreprocessingConfig } from './config';
 import { database } from './database';
-import { announcePrepared } from './prepare-dataset/announce-prepared';
+import { preparationJobs } from './prepare-dataset/preparation-jobs';
 import { StartPreparation } from './prepare-dataset/start-preparation';
 import { ListPrepared } from './prepared/list-prepared';
 import { PreparedStore } from './prepared/prepared.store';
@@ -19,17 +13,11 @@ import { PreprocessingController } from './preprocessing.controller';
 
 @Module({})
 export class PreprocessingModule {
-  static with(config: PreprocessingConfig): DynamicModule {
+  /** @param program another way to run the job program than the built file beside this one */
+  static with(config: PreprocessingConfig, program?: Partial<JobProgram>): DynamicModule {
     return {
       module: PreprocessingModule,
-      imports: [
-        PersistenceModule.forService(database(config)),
-        JobsModule.forService({
-          service: 'preprocessing', contracts: [prepareDataset], operations: { getJob, listJobs, cancelJob }, changed: jobChanged, onSuccess: announcePrepared,
-          program: { entry: join(__dirname, 'job.main.js'), temporaryFolder: resolve(config.TEMPORARY_FOLDER) },
-          concurrency: config.JOB_CONCURRENCY, leaseMs: config.JOB_LEASE_MS,
-        }),
-      ],
+      imports: [PersistenceModule.forService(database(config)), JobsModule.forService(preparationJobs(config, program))],
       controllers: [PreprocessingController],
       providers: [{ provide: ModelsFolder, useValue: new ModelsFolder(config.SALUS_MODELS) }, PreparedStore, StartPreparation, ListPrepared],
     };

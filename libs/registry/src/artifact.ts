@@ -7,26 +7,39 @@ import { versionDescriptor, type VersionDescriptor } from '@salus/contracts';
 import { Fault } from '@salus/fault';
 import type { BlobStore, PutOptions } from '@salus/persistence';
 import { canonicalBytes } from './canonical-json';
+import { parseDescriptor, readDescriptor } from './descriptor';
 
-/** Largest descriptor and largest weights that are read into memory, in bytes. */
-const DESCRIPTOR_LIMIT = 64 << 20;
+/** Largest weights that are read into memory, in bytes. */
 const WEIGHTS_LIMIT = 1 << 30;
+const VERSION_FORM = { schema: versionDescriptor, title: 'the descriptor of a model version' };
 
+/** A model version outside of any store. */
 export interface Artifact {
   readonly descriptor: VersionDescriptor;
   readonly weights: Uint8Array;
 }
 
 /**
+ * The artifact as it comes back from its stored form, without a store: what is scored before it is registered.
+ * @throws Fault NOT_FINITE or SHAPE_MISMATCH for what JSON cannot hold, INVALID_DATA when the descriptor does not have its form
+ */
+export function storedForm({ descriptor, weights }: Artifact): Artifact {
+  const { bytes, digest } = canonicalBytes(descriptor);
+  return { descriptor: parseDescriptor(bytes, digest, VERSION_FORM), weights };
+}
+
+/**
  * Stores an artifact within the transaction that registers its version.
  * @returns the artifact's digest
+ * @throws Fault INVALID_DATA when the descriptor does not have its form, INTEGRITY when it names other weights
  */
 export async function saveArtifact(blobs: BlobStore, artifact: Artifact, transaction: PutOptions['transaction']): Promise<string> {
-  const { bytes, digest } = canonicalBytes(versionDescriptor.parse(artifact.descriptor));
+  const { descriptor } = storedForm(artifact);
+  const { bytes, digest } = canonicalBytes(descriptor);
   const reference = { service: 'training', fact: `artifact:${digest}` };
   const weights = await blobs.put(artifact.weights, { reference, transaction });
-  if (weights.digest !== artifact.descriptor.weights.digest) {
-    throw new Fault('INTEGRITY', 'the weights are not those that the descriptor names', { expected: artifact.descriptor.weights.digest, received: weights.digest });
+  if (weights.digest !== descriptor.weights.digest) {
+    throw new Fault('INTEGRITY', 'the weights are not those that the descriptor names', { expected: descriptor.weights.digest, received: weights.digest });
   }
   await blobs.put(bytes, { reference, transaction });
   return digest;
@@ -34,14 +47,9 @@ export async function saveArtifact(blobs: BlobStore, artifact: Artifact, transac
 
 /**
  * Loads an artifact; every byte is checked against its digest.
- * @throws Fault NOT_FOUND, INTEGRITY, or INVALID_MANIFEST when the descriptor is not one
+ * @throws Fault NOT_FOUND, INTEGRITY, TOO_LARGE for weights above 1 GiB, or INVALID_DATA when the blob is no version descriptor
  */
 export async function loadArtifact(blobs: BlobStore, digest: string): Promise<Artifact> {
-  const text = Buffer.from(await blobs.read(digest, { maxBytes: DESCRIPTOR_LIMIT })).toString('utf8');
-  const parsed = versionDescriptor.safeParse(JSON.parse(text));
-  if (!parsed.success) {
-    const issues = parsed.error.issues.slice(0, 10).map((issue) => ({ path: issue.path.join('.'), expected: issue.message }));
-    throw new Fault('INVALID_MANIFEST', `blob ${digest} is not the descriptor of a model version`, { digest, issues });
-  }
-  return { descriptor: parsed.data, weights: await blobs.read(parsed.data.weights.digest, { maxBytes: WEIGHTS_LIMIT }) };
+  const descriptor = await readDescriptor(blobs, digest, VERSION_FORM);
+  return { descriptor, weights: await blobs.read(descriptor.weights.digest, { maxBytes: WEIGHTS_LIMIT }) };
 }

@@ -1,4 +1,6 @@
+export { loadArtifact, saveArtifact, storedForm, type Artifact } from './artifact';
 export { canonicalBytes, canonicalJson, digestOf, digestOfFile } from './canonical-json';
-export { loadArtifact, saveArtifact, type Artifact } from './artifact';
+export { parseDescriptor, readDescriptor, type DescriptorForm } from './descriptor';
 export { ModelsFolder, parseManifest, type RegisteredModel } from './models-folder';
-export { BucketSource, POLL_MS, PromotionFollower, PromotionProjection, REGISTRY_BUCKET, type PromotionSource } from './promotion-feed';
+export { BucketSource, PRODUCTION, PromotionProjection, REGISTRY_BUCKET } from './promotion-bucket';
+export { POLL_MS, PromotionFollower, type PromotionListener, type PromotionSource } from './promotion-follower';

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { manifestSchema, modelId, type ModelManifest } from '@salus/contracts';
 import { Fault } from '@salus/fault';
 import { pipelineProblems } from '@salus/features';
+import { learnerOf, resolveParameters } from '@salus/learners';
 import { canonicalBytes } from './canonical-json';
 
 /** A model as its folder registers it. */
@@ -24,12 +25,16 @@ export interface RegisteredModel {
 export class ModelsFolder {
   constructor(private readonly root: string) {}
 
-  /** Ids of all model folders, sorted. */
+  /**
+   * Ids of all model folders, sorted; folders whose name is no model id, or without a manifest, are passed over.
+   * @throws Fault CONFIGURATION when the folder cannot be read
+   */
   async ids(): Promise<string[]> {
     const entries = await readdir(this.root, { withFileTypes: true }).catch((cause: unknown) => {
       throw new Fault('CONFIGURATION', `the models folder ${this.root} cannot be read`, { folder: this.root }, cause);
     });
-    return entries.filter((entry) => entry.isDirectory() && existsSync(join(this.root, entry.name, 'model.json'))).map((entry) => entry.name).sort();
+    const isModel = (name: string): boolean => modelId.safeParse(name).success && existsSync(join(this.root, name, 'model.json'));
+    return entries.map((entry) => entry.name).filter(isModel).sort();
   }
 
   /**
@@ -39,10 +44,14 @@ export class ModelsFolder {
   async read(id: string): Promise<RegisteredModel> {
     const folder = resolve(this.root, id);
     if (!modelId.safeParse(id).success || !existsSync(join(folder, 'model.json'))) {
-      throw new Fault('UNKNOWN_MODEL', `no model ${JSON.stringify(id.slice(0, 64))}; known are: ${(await this.ids()).join(', ') || 'none'}`, { model: id.slice(0, 64) });
+      const model = id.slice(0, 64);
+      throw new Fault('UNKNOWN_MODEL', `no model ${JSON.stringify(model)}; known are: ${(await this.ids()).join(', ') || 'none'}`, { model });
     }
-    const manifest = parseManifest(await readFile(join(folder, 'model.json'), 'utf8'), `models/${id}/model.json`);
-    if (manifest.id !== id) throw new Fault('INVALID_MANIFEST', `models/${id}/model.json calls itself ${manifest.id}; expected ${id}`, { expected: id, received: manifest.id });
+    const file = `models/${id}/model.json`;
+    const manifest = parseManifest(await readFile(join(folder, 'model.json'), 'utf8'), file);
+    if (manifest.id !== id) {
+      throw new Fault('INVALID_MANIFEST', `${file} calls itself ${manifest.id}; expected ${id}`, { file, expected: id, received: manifest.id });
+    }
     const { bytes, digest } = canonicalBytes(manifest);
     return { manifest, manifestBytes: bytes, manifestDigest: digest, folder };
   }
@@ -58,13 +67,28 @@ export function parseManifest(text: string, name: string): ModelManifest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Fault('INVALID_MANIFEST', `${name} is not JSON: ${(cause as Error).message}`, { file: name }, cause);
+    throw new Fault('INVALID_MANIFEST', `${name} is not JSON: ${(cause as SyntaxError).message}`, { file: name }, cause);
   }
   const parsed = manifestSchema.safeParse(value);
-  const issues = parsed.success
-    ? pipelineProblems(parsed.data.features, parsed.data.pipeline).map(({ path, problem }) => ({ path, expected: problem }))
-    : parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), expected: issue.message }));
+  const issues = parsed.success ? contradictionsOf(parsed.data) : parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), expected: issue.message }));
   if (parsed.success && issues.length === 0) return parsed.data;
   const first = issues.slice(0, 3).map(({ path, expected }) => `${path || 'the manifest'}: ${expected}`).join('; ');
   throw new Fault('INVALID_MANIFEST', `${name} does not fit: ${first}${issues.length > 3 ? ` and ${issues.length - 3} more` : ''}`, { file: name, issues });
+}
+
+interface ManifestIssue {
+  readonly path: string;
+  readonly expected: string;
+}
+
+/** What no schema can see: steps that do not fit their features, a learner that there is not, parameters that it does not take. */
+function contradictionsOf({ features, pipeline, learner }: ModelManifest): ManifestIssue[] {
+  const issues = pipelineProblems(features, pipeline).map(({ path, problem }) => ({ path, expected: problem }));
+  try {
+    resolveParameters(learnerOf(learner.algorithm).parameters, learner.parameters);
+  } catch (error) {
+    const { message } = Fault.from(error);
+    issues.push({ path: 'learner', expected: message });
+  }
+  return issues;
 }

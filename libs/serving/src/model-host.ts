@@ -9,6 +9,7 @@ import type { BlobStore } from '@salus/persistence';
 import { loadArtifact } from '@salus/registry';
 import { TabularModel } from './tabular-model';
 
+/** Which version of which model answers now. */
 export class ModelHost {
   private readonly models = new Map<string, TabularModel>();
 
@@ -31,18 +32,22 @@ export class ModelHost {
 
   /** All of them, by id. */
   list(): TabularModel[] {
-    return [...this.models.keys()].sort().map((id) => this.models.get(id) as TabularModel);
+    return [...this.models.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /**
    * Lets a promoted version answer from now on.
-   * @throws Fault NOT_FOUND, INTEGRITY or INVALID_MANIFEST when its artifact cannot be loaded
+   * @returns whether that changed anything: false for a model of others and for the version that answers already
+   * @throws Fault NOT_FOUND, INTEGRITY or INVALID_DATA when its artifact cannot be loaded or is one of another model
    */
-  async apply(promotion: Promotion): Promise<void> {
-    if (this.only && !this.only.has(promotion.model)) return;
+  async apply(promotion: Promotion): Promise<boolean> {
+    if (this.only && !this.only.has(promotion.model)) return false;
     const held = this.models.get(promotion.model);
-    if (held?.artifact === promotion.artifact && held.version === promotion.version) return;
+    if (held?.artifact === promotion.artifact && held.version === promotion.version) return false;
     const artifact = await loadArtifact(this.blobs, promotion.artifact);
+    const { model } = artifact.descriptor;
+    if (model !== promotion.model) throw new Fault('INVALID_DATA', `the artifact promoted for ${promotion.model} is one of ${model}`, { expected: promotion.model, received: model });
     this.models.set(promotion.model, new TabularModel(artifact, promotion));
+    return true;
   }
 }

@@ -7,20 +7,23 @@ import type { ModelManifest, VersionDescriptor } from '@salus/contracts';
 import type { FeatureRow, PredictionAnswer } from '@salus/contracts/prediction/predict';
 import { Fault } from '@salus/fault';
 import { applyPipeline, designMatrix, parsePipeline, requiredByPipeline, tableFromRows, type FittedPipeline, type Table } from '@salus/features';
-import { explain, loadModel, predict, predictionIntervals, type Design, type Explanation, type PredictionInterval, type TrainedModel } from '@salus/learners';
+import { explain, loadModel, predict, predictionIntervals, type Design, type Explanation, type TrainedModel } from '@salus/learners';
 import type { Artifact } from '@salus/registry';
 
+/** How to answer. */
 export interface AnswerOptions {
   /** Level of the interval, above 0.5 and below 1. */
   readonly level: number;
   readonly explain: boolean;
 }
 
-/** Rows worked on before other requests get their turn. */
+/** Multiplications before other requests get their turn: about a millisecond. */
+const SLICE_PRODUCTS = 1 << 19;
 const SLICE_ROWS = 256;
 /** How far base + Σ contributions may be from the prediction, relative to its size. */
 const SUM_TOLERANCE = 1e-9;
 
+/** A version, ready to answer. */
 export class TabularModel {
   readonly id: string;
   readonly version: number;
@@ -31,7 +34,10 @@ export class TabularModel {
   private readonly trained: TrainedModel;
   private readonly required: ReadonlySet<string>;
 
-  /** @throws Fault INTEGRITY when the artifact does not hold what its descriptor says */
+  /**
+   * @param named number and artifact digest of the version
+   * @throws Fault INTEGRITY when the artifact does not hold what its descriptor says
+   */
   constructor({ descriptor, weights }: Artifact, named: { readonly version: number; readonly artifact: string }) {
     this.id = descriptor.model;
     this.version = named.version;
@@ -51,9 +57,10 @@ export class TabularModel {
     const table = tableFromRows(this.manifest.features, rows, this.required);
     const design = this.designOf(table);
     const answers: PredictionAnswer[] = [];
-    for (let from = 0; from < design.rows; from += SLICE_ROWS) {
+    const sliceRows = this.sliceRows(design.cols);
+    for (let from = 0; from < design.rows; from += sliceRows) {
       if (from > 0) await nextTurn();
-      answers.push(...(await this.answerSlice(sliceOf(design, from, Math.min(design.rows, from + SLICE_ROWS)), options)));
+      answers.push(...(await this.answerSlice(sliceOf(design, from, Math.min(design.rows, from + sliceRows)), options)));
     }
     return answers;
   }
@@ -72,6 +79,12 @@ export class TabularModel {
     return designMatrix(this.pipeline, transformed);
   }
 
+  /** Rows per slice: every row is put to each model behind the intervals. */
+  private sliceRows(cols: number): number {
+    const models = 1 + (this.trained.uncertainty?.models.intercepts.length ?? 0);
+    return Math.min(SLICE_ROWS, Math.max(1, Math.floor(SLICE_PRODUCTS / (models * Math.max(1, cols)))));
+  }
+
   private async answerSlice(design: Design, options: AnswerOptions): Promise<PredictionAnswer[]> {
     const { fitted, uncertainty } = this.trained;
     const values = await predict(fitted, design);
@@ -80,7 +93,7 @@ export class TabularModel {
     return Array.from(values, (value, row) => ({
       outcome: 'answered' as const,
       result: { value: finite(value), unit: this.manifest.target.unit },
-      uncertainty: uncertainty && intervals ? { method: uncertainty.method, interval: intervalOf(intervals[row]) } : null,
+      uncertainty: uncertainty && intervals ? { method: uncertainty.method, interval: intervals[row] } : null,
       ...(explanations ? { explanation: explanationOf(explanations[row], value) } : {}),
     }));
   }
@@ -90,18 +103,15 @@ function sliceOf(design: Design, from: number, to: number): Design {
   return { ...design, rows: to - from, values: design.values.subarray(from * design.cols, to * design.cols) };
 }
 
-function intervalOf({ level, lower, upper }: PredictionInterval): { level: number; lower: number | null; upper: number | null } {
-  return { level, lower, upper };
-}
-
 function finite(value: number): number {
   if (!Number.isFinite(value)) throw new Fault('INTERNAL', 'the model gave a prediction that is not a finite number', {});
   return value;
 }
 
+/** The explanation as it goes out, checked: what does not add up explains nothing. */
 function explanationOf({ space, base, contributions }: Explanation, prediction: number): NonNullable<PredictionAnswer['explanation']> {
   const sum = contributions.reduce((total, { value }) => total + value, base);
   const size = contributions.reduce((most, { value }) => Math.max(most, Math.abs(value)), Math.max(1, Math.abs(prediction)));
   if (!(Math.abs(sum - prediction) <= SUM_TOLERANCE * size)) throw new Fault('INTERNAL', 'the contributions do not add up to the prediction', {});
-  return { space, base, contributions: contributions.map(({ feature, value }) => ({ feature, value })) };
+  return { space, base, contributions: [...contributions] };
 }

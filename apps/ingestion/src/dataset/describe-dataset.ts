@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { datasetDescriptor, type ReplyOf, type RequestOf } from '@salus/contracts';
 import type { describeDataset } from '@salus/contracts/ingestion/describe-dataset';
 import { BlobStore } from '@salus/persistence';
+import { readDescriptor } from '@salus/registry';
 import { DatasetStore } from './dataset.store';
-
-const DESCRIPTOR_LIMIT = 64 << 20;
 
 /** A dataset version with its descriptor, read from the blob that names it. */
 @Injectable()
@@ -16,7 +15,6 @@ export class DescribeDataset {
 
   async run({ dataset }: RequestOf<typeof describeDataset>): Promise<ReplyOf<typeof describeDataset>> {
     const view = await this.datasets.find(dataset);
-    const text = Buffer.from(await this.blobs.read(dataset, { maxBytes: DESCRIPTOR_LIMIT })).toString('utf8');
-    return { ...view, descriptor: datasetDescriptor.parse(JSON.parse(text)) };
+    return { ...view, descriptor: await readDescriptor(this.blobs, dataset, { schema: datasetDescriptor, title: 'the descriptor of a dataset version' }) };
   }
 }

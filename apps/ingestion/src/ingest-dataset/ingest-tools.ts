@@ -8,9 +8,10 @@ import { DatasetStore } from '../dataset/dataset.store';
 import { UploadStore } from '../upload/upload.store';
 import type { IngestTools } from './ingest-dataset.job';
 
+/** @throws Fault CONFIGURATION, or UNAVAILABLE when the database stays away */
 export async function openIngestTools(): Promise<IngestTools> {
   const config = readConfig();
-  const dataSource = await openDatabase({ ...database(config), poolSize: 2, applicationName: 'ingestion job' });
+  const dataSource = await openDatabase({ ...database(config), poolSize: 2, applicationName: 'ingestion job', migrate: false });
   return {
     dataSource,
     log: createLog({ service: 'ingestion', level: config.LOG_LEVEL }),

@@ -1,41 +1,43 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
-import { LOG } from '@salus/messaging';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Log } from '@salus/observability';
-import { UploadStore } from './upload.store';
+import type { UploadStore } from './upload.store';
 
 const HOUR_MS = 3_600_000;
 
-/** Forgets uploads that nobody finished, once an hour. */
-@Injectable()
+/** Forgets what is left of uploads that became no dataset: at start and once an hour. */
 export class UploadSweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer?: NodeJS.Timeout;
-  private days = 7;
+  private sweeping: Promise<void> = Promise.resolve();
 
+  /** @param days how long an upload is kept */
   constructor(
     private readonly uploads: UploadStore,
-    @Inject(LOG) private readonly log: Log,
+    private readonly log: Log,
+    private readonly days: number,
   ) {}
 
-  /** @param days how long an upload may stay open */
-  static keeping(days: number): Provider {
-    const make = (uploads: UploadStore, log: Log): UploadSweeper => Object.assign(new UploadSweeper(uploads, log), { days });
-    return { provide: UploadSweeper, useFactory: make, inject: [UploadStore, LOG] };
-  }
-
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), HOUR_MS);
+    this.timer = setInterval(() => this.begin(), HOUR_MS);
+    this.begin();
   }
 
-  beforeApplicationShutdown(): void {
+  /** Before the database closes. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    await this.sweeping;
   }
 
+  /** One sweep; what fails is told and made good by the next. */
   async sweep(): Promise<void> {
     try {
-      const count = await this.uploads.removeOpenedBefore(new Date(Date.now() - this.days * 24 * HOUR_MS));
-      if (count > 0) this.log.info('uploads that nobody finished were forgotten', { count });
+      const count = await this.uploads.sweep(new Date(Date.now() - this.days * 24 * HOUR_MS));
+      if (count > 0) this.log.info('uploads that became no dataset were forgotten', { count });
     } catch (error) {
       this.log.warn('uploads could not be swept; trying again in an hour', { error });
     }
+  }
+
+  private begin(): void {
+    this.sweeping = this.sweep();
   }
 }

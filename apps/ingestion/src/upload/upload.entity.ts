@@ -20,6 +20,7 @@ export class UploadEntity {
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' }) createdAt: Date;
 }
 
+/** One piece of a file on its way in. */
 @Entity({ schema: 'ingestion', name: 'upload_chunk' })
 export class UploadChunkEntity {
   @PrimaryColumn({ type: 'uuid', name: 'upload_id' }) uploadId: string;

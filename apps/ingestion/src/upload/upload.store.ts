@@ -1,17 +1,19 @@
 /**
  * Uploads in PostgreSQL: a file of any size arrives in pieces of equal size, in any order, each as often as the client
  * likes, and is read back as one stream. Pieces are rows, so that a killed process or a lost reply costs one piece at most.
+ * An upload belongs to the caller that opened it; to others it does not exist.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Fault } from '@salus/fault';
+import { rowsOf } from '@salus/persistence';
 import { DataSource, type EntityManager } from 'typeorm';
-import { UploadChunkEntity, UploadEntity } from './upload.entity';
 
 /** Size of every piece but the last, in bytes. */
 export const CHUNK_BYTES = 4 << 20;
 const MISSING_SHOWN = 1_000;
 
+/** What a client says of a file before it sends it. */
 export interface NewUpload {
   readonly model: string;
   readonly fileName: string;
@@ -22,6 +24,23 @@ export interface NewUpload {
   readonly idempotencyKey?: string;
 }
 
+/** An upload as it stands. */
+export interface Upload {
+  readonly id: string;
+  readonly caller: string;
+  readonly model: string;
+  readonly fileName: string;
+  readonly bytes: number;
+  /** What the client said the file's digest is, at the begin or at the end. */
+  readonly digest: string | null;
+  readonly chunkBytes: number;
+  readonly chunks: number;
+  /** The job that the closed upload became. */
+  readonly jobId: string | null;
+}
+
+const COLUMNS = `id, caller, model, file_name AS "fileName", bytes::float8 AS bytes, digest, chunk_bytes AS "chunkBytes", chunks, job_id AS "jobId"`;
+
 @Injectable()
 export class UploadStore {
   constructor(private readonly database: DataSource) {}
@@ -30,52 +49,54 @@ export class UploadStore {
    * Opens an upload, or gives the one that the same caller opened under the same idempotency key.
    * @throws Fault CONFLICT when that key was used for another file
    */
-  async begin(upload: NewUpload): Promise<UploadEntity> {
-    const repository = this.database.getRepository(UploadEntity);
-    const id = randomUUID();
-    await repository
-      .createQueryBuilder()
-      .insert()
-      .values({
-        id, caller: upload.caller, idempotencyKey: upload.idempotencyKey ?? null, model: upload.model, fileName: upload.fileName, format: upload.format,
-        bytes: String(upload.bytes), digest: upload.digest ?? null, chunkBytes: CHUNK_BYTES, chunks: Math.ceil(upload.bytes / CHUNK_BYTES),
-      })
-      .orIgnore()
-      .execute();
-    if (upload.idempotencyKey === undefined) return repository.findOneByOrFail({ id });
-    const stored = await repository.findOneByOrFail({ caller: upload.caller, idempotencyKey: upload.idempotencyKey });
-    const same = stored.model === upload.model && stored.fileName === upload.fileName && Number(stored.bytes) === upload.bytes && (stored.digest ?? undefined) === upload.digest;
-    if (!same) throw new Fault('CONFLICT', 'this idempotency key belongs to the upload of another file', { uploadId: stored.id });
-    return stored;
+  async begin({ model, fileName, format, bytes, digest, caller, idempotencyKey }: NewUpload): Promise<Upload> {
+    const [stored] = await rowsOf<Upload>(
+      this.database,
+      // The update changes nothing: it makes the statement return the row that is there already.
+      `INSERT INTO ingestion.upload (id, caller, idempotency_key, model, file_name, format, bytes, digest, chunk_bytes, chunks)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       ON CONFLICT (caller, idempotency_key) WHERE idempotency_key IS NOT NULL DO UPDATE SET caller = excluded.caller RETURNING ${COLUMNS}`,
+      [randomUUID(), caller, idempotencyKey ?? null, model, fileName, format, bytes, digest ?? null, CHUNK_BYTES, Math.ceil(bytes / CHUNK_BYTES)],
+    );
+    // A digest that was given at the end only is no contradiction.
+    const isSameDigest = digest === undefined || stored.digest === digest;
+    if (stored.model === model && stored.fileName === fileName && stored.bytes === bytes && isSameDigest) return stored;
+    throw new Fault('CONFLICT', 'this idempotency key belongs to the upload of another file', { uploadId: stored.id });
   }
 
-  /** @throws Fault NOT_FOUND */
-  async find(id: string): Promise<UploadEntity> {
-    const upload = await this.database.getRepository(UploadEntity).findOneBy({ id });
-    if (!upload) throw new Fault('NOT_FOUND', `no upload ${id}; it may have been ingested or given up`, { uploadId: id });
+  /**
+   * @param caller who asks; left out, the upload of anybody is found
+   * @throws Fault NOT_FOUND
+   */
+  async find(id: string, caller?: string): Promise<Upload> {
+    const [upload] = await rowsOf<Upload>(this.database, `SELECT ${COLUMNS} FROM ingestion.upload WHERE id = $1 AND ($2::text IS NULL OR caller = $2)`, [id, caller ?? null]);
+    if (!upload) throw new Fault('NOT_FOUND', `no upload ${id} of this caller; it may have been given up long ago`, { uploadId: id });
     return upload;
   }
 
   /**
    * Stores one piece; the same piece again replaces it.
-   * @throws Fault INVALID_REQUEST when the number or the size does not fit
+   * @throws Fault INVALID_REQUEST when number or size does not fit, CONFLICT when the upload is closed
    */
-  async putChunk(id: string, index: number, data: Uint8Array): Promise<void> {
-    const upload = await this.find(id);
-    if (upload.jobId !== null) throw new Fault('CONFLICT', `upload ${id} is closed`, { uploadId: id, jobId: upload.jobId });
-    const expected = index === upload.chunks - 1 ? Number(upload.bytes) - index * upload.chunkBytes : upload.chunkBytes;
-    if (index >= upload.chunks) throw new Fault('INVALID_REQUEST', `piece ${index} of an upload with ${upload.chunks} pieces; expected 0 to ${upload.chunks - 1}`, { index, chunks: upload.chunks });
+  async putChunk(upload: Upload, index: number, data: Uint8Array): Promise<void> {
+    const { id, chunks, chunkBytes } = upload;
+    if (index >= chunks) throw new Fault('INVALID_REQUEST', `piece ${index} of an upload with ${chunks} pieces; expected 0 to ${chunks - 1}`, { index, chunks });
+    const expected = index === chunks - 1 ? upload.bytes - index * chunkBytes : chunkBytes;
     if (data.byteLength !== expected) throw new Fault('INVALID_REQUEST', `piece ${index} has ${data.byteLength} bytes; expected ${expected}`, { index, expected, received: data.byteLength });
-    await this.database.query(
-      'INSERT INTO ingestion.upload_chunk (upload_id, index, data) VALUES ($1, $2, $3) ON CONFLICT (upload_id, index) DO UPDATE SET data = excluded.data',
+    const stored = await rowsOf(
+      this.database,
+      `INSERT INTO ingestion.upload_chunk (upload_id, index, data) SELECT id, $2, $3 FROM ingestion.upload WHERE id = $1 AND job_id IS NULL FOR SHARE
+       ON CONFLICT (upload_id, index) DO UPDATE SET data = excluded.data RETURNING index`,
       [id, index, Buffer.from(data.buffer, data.byteOffset, data.byteLength)],
     );
+    if (stored.length === 0) throw new Fault('CONFLICT', `upload ${id} is closed`, { uploadId: id });
   }
 
-  /** Numbers of the pieces that are not there yet, the first thousand at most. */
-  async missing(upload: UploadEntity): Promise<number[]> {
+  /** Numbers of the pieces that are not there yet, the first thousand at most; none of a closed upload. */
+  async missing(upload: Upload): Promise<number[]> {
     if (upload.jobId !== null) return [];
-    const rows = await this.database.query<{ index: number }[]>(
+    const rows = await rowsOf<{ index: number }>(
+      this.database,
       `SELECT wanted.index FROM generate_series(0, $2::int - 1) AS wanted(index)
        LEFT JOIN ingestion.upload_chunk AS chunk ON chunk.upload_id = $1 AND chunk.index = wanted.index
        WHERE chunk.index IS NULL ORDER BY 1 LIMIT $3`,
@@ -84,28 +105,46 @@ export class UploadStore {
     return rows.map((row) => row.index);
   }
 
-  /** The file, piece by piece. */
-  async *read(upload: UploadEntity): AsyncGenerator<Uint8Array> {
-    for (let index = 0; index < upload.chunks; index += 1) {
-      const [row] = await this.database.query<{ data: Buffer }[]>('SELECT data FROM ingestion.upload_chunk WHERE upload_id = $1 AND index = $2', [upload.id, index]);
-      if (!row) throw new Fault('CONFLICT', `piece ${index} of upload ${upload.id} is missing`, { uploadId: upload.id, index });
+  /**
+   * The file, piece by piece.
+   * @throws Fault CONFLICT when a piece is missing
+   */
+  async *read({ id, chunks }: Upload): AsyncGenerator<Uint8Array> {
+    for (let index = 0; index < chunks; index += 1) {
+      const [row] = await rowsOf<{ data: Buffer }>(this.database, 'SELECT data FROM ingestion.upload_chunk WHERE upload_id = $1 AND index = $2', [id, index]);
+      if (!row) throw new Fault('CONFLICT', `piece ${index} of upload ${id} is missing`, { uploadId: id, index });
       yield row.data;
     }
   }
 
   /** Closes an upload: from now on it is the job's. */
-  async close(id: string, jobId: string): Promise<void> {
-    await this.database.getRepository(UploadEntity).update({ id }, { jobId });
+  async close(id: string, { jobId, digest }: { jobId: string; digest: string }): Promise<void> {
+    await rowsOf(this.database, 'UPDATE ingestion.upload SET job_id = $2, digest = $3 WHERE id = $1', [id, jobId, digest]);
   }
 
-  /** Forgets the pieces within the transaction that stored what came of them. */
-  async removeChunks(id: string, transaction: EntityManager): Promise<void> {
-    await transaction.delete(UploadChunkEntity, { uploadId: id });
+  /** Closes it, if a killed service has not, and forgets the pieces within the transaction that stores what came of them. */
+  async settle(id: string, jobId: string, transaction: EntityManager): Promise<void> {
+    await rowsOf(transaction, 'UPDATE ingestion.upload SET job_id = $2 WHERE id = $1', [id, jobId]);
+    await rowsOf(transaction, 'DELETE FROM ingestion.upload_chunk WHERE upload_id = $1', [id]);
   }
 
-  /** Forgets uploads that were opened before the given time, with what pieces are left of them. */
-  async removeOpenedBefore(time: Date): Promise<number> {
-    const result = await this.database.createQueryBuilder().delete().from(UploadEntity).where('created_at < :time', { time }).execute();
-    return result.affected ?? 0;
+  /**
+   * Forgets the pieces of uploads whose job gave nothing, and uploads that were opened before the given time, with their
+   * pieces. What a job still has to read stays.
+   * @returns how many uploads were forgotten
+   */
+  async sweep(openedBefore: Date): Promise<number> {
+    await rowsOf(
+      this.database,
+      `DELETE FROM ingestion.upload_chunk USING ingestion.upload JOIN ingestion.job ON job.id = upload.job_id
+       WHERE upload_chunk.upload_id = upload.id AND job.state IN ('failed', 'cancelled')`,
+    );
+    const forgotten = await rowsOf(
+      this.database,
+      `DELETE FROM ingestion.upload WHERE created_at < $1
+       AND NOT EXISTS (SELECT FROM ingestion.job WHERE job.id = upload.job_id AND job.state IN ('queued', 'running')) RETURNING id`,
+      [openedBefore],
+    );
+    return forgotten.length;
   }
 }

@@ -8,9 +8,10 @@ import { database } from '../database';
 import { PreparedStore } from '../prepared/prepared.store';
 import type { PrepareTools } from './prepare-dataset.job';
 
+/** @throws Fault CONFIGURATION, or UNAVAILABLE when the database stays away */
 export async function openPrepareTools(): Promise<PrepareTools> {
   const config = readConfig();
-  const dataSource = await openDatabase({ ...database(config), poolSize: 2, applicationName: 'preprocessing job' });
+  const dataSource = await openDatabase({ ...database(config), poolSize: 2, applicationName: 'preprocessing job', migrate: false });
   const blobs = new PostgresBlobStore(dataSource);
   return {
     dataSource,

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { JobView, RequestOf } from '@salus/contracts';
 import { prepareDataset } from '@salus/contracts/preprocessing/prepare-dataset';
 import type { startPreparation } from '@salus/contracts/preprocessing/start-preparation';
-import { Fault } from '@salus/fault';
 import { JobQueue } from '@salus/jobs';
 import { callerName, type RequestContext } from '@salus/messaging';
 import { BlobStore } from '@salus/persistence';
 import { ModelsFolder } from '@salus/registry';
+import { findDataset } from './checked-dataset';
 
-/** Enqueues the preparation of a dataset that exists for a model that exists. */
+/** Enqueues the preparation of a dataset that was checked for a model that exists. */
 @Injectable()
 export class StartPreparation {
   constructor(
@@ -18,8 +18,7 @@ export class StartPreparation {
   ) {}
 
   async run({ model, dataset }: RequestOf<typeof startPreparation>, context: RequestContext): Promise<JobView> {
-    await this.models.read(model);
-    if (!(await this.blobs.has(dataset))) throw new Fault('NOT_FOUND', `no dataset version ${dataset}`, { dataset });
+    await findDataset(this.blobs, await this.models.read(model), dataset);
     return this.jobs.enqueue(prepareDataset, { model, dataset }, { model, idempotencyKey: context.idempotencyKey, caller: callerName(context.caller) });
   }
 }

@@ -14,8 +14,12 @@ export class ListPrepared {
   ) {}
 
   async run({ model, dataset, current, limit }: RequestOf<typeof listPrepared>): Promise<ReplyOf<typeof listPrepared>> {
-    if (current && model === undefined) throw new Fault('INVALID_REQUEST', 'current needs a model: expected the field model, received none', { field: 'model' });
-    const manifest = current ? (await this.models.read(model as string)).manifestDigest : undefined;
+    const manifest = current ? await this.currentManifest(model) : undefined;
     return { prepared: await this.store.list({ model, dataset, manifest }, limit) };
+  }
+
+  private async currentManifest(model: string | undefined): Promise<string> {
+    if (model === undefined) throw new Fault('INVALID_REQUEST', 'current needs a model: expected the field model, received none', { field: 'model' });
+    return (await this.models.read(model)).manifestDigest;
   }
 }

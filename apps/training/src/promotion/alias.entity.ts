@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 
 /** Which version a name such as `production` points at, and what it pointed at before. */
 @Entity({ schema: 'training', name: 'alias' })
@@ -22,5 +22,5 @@ export class AliasChangeEntity {
   @Column({ type: 'integer' }) version: number;
   @Column({ type: 'text' }) action: 'promote' | 'rollback';
   @Column({ type: 'text' }) caller: string;
-  @UpdateDateColumn({ type: 'timestamptz', name: 'changed_at' }) changedAt: Date;
+  @CreateDateColumn({ type: 'timestamptz', name: 'changed_at' }) changedAt: Date;
 }

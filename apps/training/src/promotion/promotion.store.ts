@@ -5,21 +5,29 @@
 import { Injectable } from '@nestjs/common';
 import type { Promotion } from '@salus/contracts';
 import { Fault } from '@salus/fault';
+import { inTransaction, rowsOf } from '@salus/persistence';
+import { PRODUCTION } from '@salus/registry';
 import { DataSource, type EntityManager } from 'typeorm';
-import { VersionEntity } from '../versions/version.entity';
 import { VersionStore } from '../versions/version.store';
-import { AliasChangeEntity, AliasEntity } from './alias.entity';
-
-/** The alias that serving apps answer with. */
-export const PRODUCTION = 'production';
 
 interface Change {
   readonly model: string;
   readonly version: number;
-  readonly earlier: number[];
+  readonly earlier: readonly number[];
   readonly action: 'promote' | 'rollback';
   readonly caller: string;
 }
+
+/** What is promoted now, and the last revision that was given to any change. */
+export interface Promoted {
+  readonly promotions: readonly Promotion[];
+  readonly newest: number;
+}
+
+/** Every alias with the artifact that it stands for; int8 comes as text from pg, so it is narrowed to a double. */
+const PROMOTIONS = `
+  SELECT alias.model, version.service, alias.alias, alias.version, version.artifact, alias.revision::float8 AS revision
+  FROM training.alias JOIN training.version ON version.model = alias.model AND version.version = alias.version`;
 
 @Injectable()
 export class PromotionStore {
@@ -34,12 +42,12 @@ export class PromotionStore {
    * @throws Fault NOT_FOUND when there is no such version
    */
   promote(model: string, version: number, caller: string): Promise<{ promotion: Promotion; changed: boolean }> {
-    return this.database.transaction(async (transaction) => {
-      await this.versions.find(model, version, transaction);
+    return inTransaction(this.database, async (transaction) => {
+      await this.versions.require(model, version, transaction);
       const current = await this.lock(model, transaction);
-      if (current?.version === version) return { promotion: await this.promotionOf(current, transaction), changed: false };
-      const earlier = current ? [...current.earlier, current.version] : [];
-      return { promotion: await this.write({ model, version, earlier, action: 'promote', caller }, transaction), changed: true };
+      const changed = current?.version !== version;
+      if (changed) await this.write({ model, version, earlier: current ? [...current.earlier, current.version] : [], action: 'promote', caller }, transaction);
+      return { promotion: await this.find(model, transaction), changed };
     });
   }
 
@@ -48,36 +56,47 @@ export class PromotionStore {
    * @throws Fault NOT_FOUND when nothing is promoted, CONFLICT when nothing served before
    */
   rollback(model: string, caller: string): Promise<Promotion> {
-    return this.database.transaction(async (transaction) => {
+    return inTransaction(this.database, async (transaction) => {
       const current = await this.lock(model, transaction);
       if (!current) throw new Fault('NOT_FOUND', `no version of ${model} is promoted`, { model });
       const version = current.earlier.at(-1);
       if (version === undefined) throw new Fault('CONFLICT', `no version of ${model} served before version ${current.version}`, { model, version: current.version });
-      return this.write({ model, version, earlier: current.earlier.slice(0, -1), action: 'rollback', caller }, transaction);
+      await this.write({ model, version, earlier: current.earlier.slice(0, -1), action: 'rollback', caller }, transaction);
+      return this.find(model, transaction);
     });
   }
 
   /** Everything that is promoted now. */
-  async all(): Promise<Promotion[]> {
-    const aliases = await this.database.getRepository(AliasEntity).find();
-    return Promise.all(aliases.map((alias) => this.promotionOf(alias, this.database.manager)));
+  async all(): Promise<Promoted> {
+    // The counter is read first: a change between the two is then written by the next look.
+    const [{ newest }] = await rowsOf<{ newest: number }>(this.database, 'SELECT last_value::float8 AS newest FROM training.alias_revision');
+    return { promotions: await rowsOf<Promotion>(this.database, `${PROMOTIONS} ORDER BY alias.model, alias.alias`), newest };
   }
 
-  private async lock(model: string, transaction: EntityManager): Promise<AliasEntity | null> {
+  /** Changes of one model come one after the other. */
+  private async lock(model: string, transaction: EntityManager): Promise<{ version: number; earlier: number[] } | undefined> {
     await transaction.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`training.alias:${model}`]);
-    return transaction.findOneBy(AliasEntity, { model, alias: PRODUCTION });
+    const [current] = await rowsOf<{ version: number; earlier: number[] }>(
+      transaction, 'SELECT version, earlier FROM training.alias WHERE model = $1 AND alias = $2', [model, PRODUCTION],
+    );
+    return current;
   }
 
-  private async write({ model, version, earlier, action, caller }: Change, transaction: EntityManager): Promise<Promotion> {
-    const [{ revision }] = await transaction.query<{ revision: string }[]>("SELECT nextval('training.alias_revision') AS revision");
-    const entry = { model, alias: PRODUCTION, version, earlier, revision };
-    await transaction.upsert(AliasEntity, entry, ['model', 'alias']);
-    await transaction.insert(AliasChangeEntity, { revision, model, alias: PRODUCTION, version, action, caller });
-    return this.promotionOf(entry, transaction);
+  private async write({ model, version, earlier, action, caller }: Change, transaction: EntityManager): Promise<void> {
+    await transaction.query(
+      `WITH next AS (
+         SELECT nextval('training.alias_revision') AS revision
+       ), history AS (
+         INSERT INTO training.alias_change (revision, model, alias, version, action, caller) SELECT revision, $1, $2, $3, $5, $6 FROM next
+       )
+       INSERT INTO training.alias (model, alias, version, earlier, revision) SELECT $1, $2, $3, $4, revision FROM next
+       ON CONFLICT (model, alias) DO UPDATE SET version = excluded.version, earlier = excluded.earlier, revision = excluded.revision, changed_at = now()`,
+      [model, PRODUCTION, version, earlier, action, caller],
+    );
   }
 
-  private async promotionOf(alias: Pick<AliasEntity, 'model' | 'alias' | 'version' | 'revision'>, transaction: EntityManager): Promise<Promotion> {
-    const { service, artifact } = await transaction.findOneByOrFail(VersionEntity, { model: alias.model, version: alias.version });
-    return { model: alias.model, service, alias: alias.alias, version: alias.version, artifact, revision: Number(alias.revision) };
+  private async find(model: string, transaction: EntityManager): Promise<Promotion> {
+    const [promotion] = await rowsOf<Promotion>(transaction, `${PROMOTIONS} WHERE alias.model = $1 AND alias.alias = $2`, [model, PRODUCTION]);
+    return promotion;
   }
 }

@@ -2,7 +2,7 @@
  * Keeps the key-value bucket `registry` equal to the aliases in PostgreSQL: at once after a change, at start, and every
  * few seconds, because the bucket may have been wiped and any instance may be the only one left.
  */
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { LOG } from '@salus/messaging';
 import type { Log } from '@salus/observability';
 import { PromotionProjection } from '@salus/registry';
@@ -12,8 +12,11 @@ import { PromotionStore } from './promotion.store';
 const EVERY_MS = 3_000;
 
 @Injectable()
-export class RegistryProjector implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RegistryProjector implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer?: NodeJS.Timeout;
+  private round: Promise<void> = Promise.resolve();
+  private isQueued = false;
+  private isAway = false;
 
   constructor(
     private readonly promotions: PromotionStore,
@@ -26,16 +29,36 @@ export class RegistryProjector implements OnApplicationBootstrap, OnApplicationS
     void this.projectNow();
   }
 
-  onApplicationShutdown(): void {
+  /** Before the database closes. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    await this.round;
   }
 
-  /** Projects every alias. A failure is logged and made good by the next round: the truth is in PostgreSQL. */
-  async projectNow(): Promise<void> {
+  /**
+   * Projects everything that is promoted when its turn comes; rounds never overlap, so that none brings back what an earlier
+   * one read. It never fails: the truth is in PostgreSQL, and the next round makes good what this one could not do.
+   */
+  projectNow(): Promise<void> {
+    if (!this.isQueued) {
+      this.isQueued = true;
+      this.round = this.round.then(() => {
+        this.isQueued = false;
+        return this.project();
+      });
+    }
+    return this.round;
+  }
+
+  private async project(): Promise<void> {
     try {
-      await this.projection.project(await this.promotions.all());
+      const { promotions, newest } = await this.promotions.all();
+      await this.projection.project(promotions, newest);
+      this.isAway = false;
     } catch (error) {
-      this.log.warn('the registry could not be projected; trying again', { error });
+      // One line per outage is enough.
+      if (!this.isAway) this.log.warn('the registry cannot be projected now; trying again every few seconds', { error });
+      this.isAway = true;
     }
   }
 }

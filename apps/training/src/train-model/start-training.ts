@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { JobView, RequestOf } from '@salus/contracts';
 import type { startTraining } from '@salus/contracts/training/start-training';
 import { trainModel } from '@salus/contracts/training/train-model';
-import { Fault } from '@salus/fault';
 import { JobQueue } from '@salus/jobs';
 import { callerName, type RequestContext } from '@salus/messaging';
 import { BlobStore } from '@salus/persistence';
+import { findPrepared } from './prepared-dataset';
 
-/** Enqueues the training of a model on a prepared dataset that exists. */
+/** Enqueues the training of a model on a dataset that was prepared for it. */
 @Injectable()
 export class StartTraining {
   constructor(
@@ -16,7 +16,7 @@ export class StartTraining {
   ) {}
 
   async run({ model, prepared }: RequestOf<typeof startTraining>, context: RequestContext): Promise<JobView> {
-    if (!(await this.blobs.has(prepared))) throw new Fault('NOT_FOUND', `no prepared dataset ${prepared}`, { prepared });
+    await findPrepared(this.blobs, model, prepared);
     return this.jobs.enqueue(trainModel, { model, prepared }, { model, idempotencyKey: context.idempotencyKey, caller: callerName(context.caller) });
   }
 }

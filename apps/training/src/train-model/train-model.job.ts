@@ -1,19 +1,20 @@
 /** The train job: prepared dataset → registered version. Artifact, version and end of the job are one transaction. */
-import { manifestSchema, preparedDescriptor, type JobInputOf, type JobResultOf, type ModelManifest } from '@salus/contracts';
+import { manifestSchema, type JobInputOf, type JobResultOf, type ModelManifest } from '@salus/contracts';
 import type { trainModel } from '@salus/contracts/training/train-model';
 import { openEngine, readTable, type ColumnSpec, type Engine, type EngineOptions } from '@salus/datasets';
 import { Fault } from '@salus/fault';
 import { columnOf, type Table } from '@salus/features';
 import type { JobContext, JobResources } from '@salus/jobs';
 import type { BlobCache, BlobStore } from '@salus/persistence';
-import { saveArtifact } from '@salus/registry';
+import { readDescriptor, saveArtifact } from '@salus/registry';
 import type { VersionStore } from '../versions/version.store';
+import { findPrepared } from './prepared-dataset';
 import { train, type TrainingRequest } from './train';
 
 type Input = JobInputOf<typeof trainModel>;
 type Result = JobResultOf<typeof trainModel>;
 
-const DESCRIPTOR_LIMIT = 64 << 20;
+/** Values of the column `split`. */
 const TRAIN = 0;
 const TEST = 1;
 
@@ -23,6 +24,7 @@ export interface TrainTools extends JobResources {
   readonly blobs: BlobStore;
   readonly cache: BlobCache;
   readonly engineOptions: Omit<EngineOptions, 'temporaryFolder'>;
+  /** Version of the code; it is part of the lineage. */
   readonly code: string;
 }
 
@@ -49,11 +51,8 @@ export async function runTrainModel(input: Input, context: JobContext<Result, Tr
 
 async function readRequest(input: Input, { resources, folder }: JobContext<Result, TrainTools>): Promise<TrainingRequest> {
   const { blobs, cache, engineOptions, code } = resources;
-  const descriptor = preparedDescriptor.parse(await readJson(blobs, input.prepared));
-  if (descriptor.model !== input.model) {
-    throw new Fault('INVALID_DATA', `the dataset was prepared for model ${descriptor.model}; expected ${input.model}`, { expected: input.model, received: descriptor.model });
-  }
-  const manifest = manifestSchema.parse(await readJson(blobs, descriptor.manifest));
+  const descriptor = await findPrepared(blobs, input.model, input.prepared);
+  const manifest = await readDescriptor(blobs, descriptor.manifest, { schema: manifestSchema, title: 'the manifest of a model' });
   const engine = await openEngine({ ...engineOptions, temporaryFolder: folder, folders: [cache.directory] });
   try {
     return await cache.use(descriptor.data.digest, async (path) => {
@@ -79,8 +78,3 @@ function patientsOf(manifest: ModelManifest, table: Table): Int32Array | undefin
   if (column.kind !== 'category') throw new Fault('INVALID_DATA', `patient column ${manifest.patient} holds numbers; expected pseudonyms`, { column: manifest.patient });
   return column.codes;
 }
-
-async function readJson(blobs: BlobStore, digest: string): Promise<unknown> {
-  return JSON.parse(Buffer.from(await blobs.read(digest, { maxBytes: DESCRIPTOR_LIMIT })).toString('utf8'));
-}
-

@@ -10,9 +10,10 @@ import type { TrainTools } from './train-model.job';
 /** Version of the code that trains; it is part of a version's lineage. */
 const CODE_VERSION = '0.1.0';
 
+/** @throws Fault CONFIGURATION, or UNAVAILABLE when the database stays away */
 export async function openTrainTools(): Promise<TrainTools> {
   const config = readConfig();
-  const dataSource = await openDatabase({ ...database(config), poolSize: 2, applicationName: 'training job' });
+  const dataSource = await openDatabase({ ...database(config), poolSize: 2, applicationName: 'training job', migrate: false });
   const blobs = new PostgresBlobStore(dataSource);
   return {
     dataSource,

@@ -7,9 +7,10 @@ import { evaluateRegression, foldsOf } from '@salus/evaluation';
 import { Fault } from '@salus/fault';
 import { applyPipeline, coefficientsInOriginalUnits, columnOf, designMatrix, parsePipeline, tableOf, typicalRow, type Table } from '@salus/features';
 import { crossConformal, fitLearner, linearTermsOf, saveModel, type FitProgress, type TrainingData } from '@salus/learners';
-import { digestOf, type Artifact } from '@salus/registry';
+import { digestOf, storedForm, type Artifact } from '@salus/registry';
 import { TabularModel } from '@salus/serving';
 
+/** All that a training depends on. */
 export interface TrainingRequest {
   readonly manifest: ModelManifest;
   /** Digest of the prepared dataset and what it says. */
@@ -26,7 +27,10 @@ export interface TrainingRequest {
   readonly progress?: (progress: FitProgress) => void;
 }
 
-/** Fits, calibrates, evaluates; the same request gives the same bits. */
+/**
+ * Fits, calibrates, evaluates; the same request gives the same bits.
+ * @throws Fault COLLINEAR, TOO_FEW_ROWS, INVALID_PARAMETERS or NOT_FINITE as the learner does, INTEGRITY for a pipeline that is none
+ */
 export async function train(request: TrainingRequest): Promise<Artifact> {
   const { manifest, descriptor } = request;
   const pipeline = parsePipeline(descriptor.pipeline);
@@ -53,11 +57,13 @@ export async function train(request: TrainingRequest): Promise<Artifact> {
     lineage: { manifest: descriptor.manifest, dataset: descriptor.dataset, prepared: request.prepared, code: request.code, seed: manifest.seed, backend: 'cpu-float64' },
     rows: { train: request.train.rowCount, test: request.test.rowCount },
   };
-  return { descriptor: { ...untested, metrics: await evaluate(request, { descriptor: untested, weights: saved.weights }) }, weights: saved.weights };
+  const { descriptor: stored, weights } = storedForm({ descriptor: untested, weights: saved.weights });
+  return { descriptor: { ...stored, metrics: await evaluate(request, { descriptor: stored, weights }) }, weights };
 }
 
 async function evaluate({ manifest, test }: TrainingRequest, artifact: Artifact): Promise<VersionDescriptor['metrics']> {
-  const model = new TabularModel(artifact, { version: 1, artifact: artifact.descriptor.weights.digest });
+  // It has neither number nor digest before it is registered, and neither is in an answer to a table.
+  const model = new TabularModel(artifact, { version: 0, artifact: '' });
   const features = tableOf(manifest.features.map(({ name }) => [name, columnOf(test, name)] as const));
   const metrics = evaluateRegression({ truth: targetOf(manifest, test), predicted: await model.predict(features), metrics: manifest.metrics, seed: manifest.seed });
   return metrics.map(({ name, value, lower, upper, level }) => ({ name, value, lower, upper, level }));

@@ -2,9 +2,14 @@
 import { Injectable } from '@nestjs/common';
 import type { VersionDescriptor, VersionView } from '@salus/contracts';
 import { Fault } from '@salus/fault';
+import { rowsOf } from '@salus/persistence';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AliasEntity } from '../promotion/alias.entity';
 import { VersionEntity } from './version.entity';
+
+interface VersionRow extends Omit<VersionView, 'metrics' | 'coefficients' | 'lineage' | 'rows' | 'createdAt'> {
+  readonly summary: Pick<VersionDescriptor, 'metrics' | 'coefficients' | 'lineage' | 'rows'>;
+  readonly createdAt: Date;
+}
 
 @Injectable()
 export class VersionStore {
@@ -24,24 +29,24 @@ export class VersionStore {
     return { version, existed: false };
   }
 
+  /**
+   * Versions with the aliases that point at them, newest first.
+   * @param model of this model alone
+   */
   async list(model: string | undefined, limit: number): Promise<VersionView[]> {
-    const where = model === undefined ? {} : { model };
-    const found = await this.database.getRepository(VersionEntity).find({ where, order: { createdAt: 'DESC', version: 'DESC' }, take: limit });
-    const aliases = await this.database.getRepository(AliasEntity).find({ where });
-    return found.map((entity) => ({
-      model: entity.model,
-      version: entity.version,
-      artifact: entity.artifact,
-      ...entity.summary,
-      aliases: aliases.filter((alias) => alias.model === entity.model && alias.version === entity.version).map((alias) => alias.alias),
-      createdAt: entity.createdAt.toISOString(),
-    }));
+    const found = await rowsOf<VersionRow>(
+      this.database,
+      `SELECT model, version, artifact, summary, created_at AS "createdAt",
+         ARRAY(SELECT alias FROM training.alias WHERE alias.model = version.model AND alias.version = version.version ORDER BY alias) AS aliases
+       FROM training.version WHERE $1::text IS NULL OR model = $1 ORDER BY created_at DESC, model, version DESC LIMIT $2`,
+      [model ?? null, limit],
+    );
+    return found.map(({ summary, createdAt, ...view }) => ({ ...view, ...summary, createdAt: createdAt.toISOString() }));
   }
 
-  /** @throws Fault NOT_FOUND */
-  async find(model: string, version: number, transaction: EntityManager = this.database.manager): Promise<VersionEntity> {
-    const found = await transaction.findOneBy(VersionEntity, { model, version });
-    if (!found) throw new Fault('NOT_FOUND', `model ${model} has no version ${version}`, { model, version });
-    return found;
+  /** @throws Fault NOT_FOUND when the model has no such version */
+  async require(model: string, version: number, transaction: EntityManager): Promise<void> {
+    if (await transaction.existsBy(VersionEntity, { model, version })) return;
+    throw new Fault('NOT_FOUND', `model ${model} has no version ${version}`, { model, version });
   }
 }
