@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** An immutable dataset version, named by the digest of its descriptor blob. */
 @Entity({ schema: 'ingestion', name: 'dataset' })
@@ -15,6 +15,7 @@ export class DatasetEntity {
 
 /** The key under which patient identifiers become pseudonyms; made once, never leaves this table and the job. */
 @Entity({ schema: 'ingestion', name: 'pseudonym_key' })
+@Check('pseudonym_key_id_check', 'id = 1')
 export class PseudonymKeyEntity {
   @PrimaryColumn({ type: 'integer', default: 1 }) id: number;
   @Column({ type: 'bytea' }) key: Buffer;

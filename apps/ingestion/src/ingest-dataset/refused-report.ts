@@ -1,6 +1,7 @@
 /**
- * The report of a refused file as a job's failure can carry it: a failure holds 32 KiB of details, and one that is larger is
- * dropped whole. So it keeps the columns that have a problem and as many of the first problems as fit.
+ * The report of a refused file as a job's failure can carry it. A failure is told to everybody who follows the job, so it holds
+ * no value: the least and the largest value of a column are left out. And it has room for 32 KiB of details, beyond which they
+ * are dropped whole: so it keeps the columns that have a problem and as many of the first problems as fit.
  */
 import type { DataReport } from '@salus/contracts';
 
@@ -8,11 +9,18 @@ import type { DataReport } from '@salus/contracts';
 const REPORT_LIMIT = 30_000;
 const ENTRIES = 100;
 
+type ColumnReport = DataReport['columns'][number];
+
 /** @param report of a file that was not accepted */
 export function refusedReport(report: DataReport): DataReport {
-  const troubled = report.columns.filter(({ missing, wrongType, outOfRange, unknownLevel }) => missing + wrongType + outOfRange + unknownLevel > 0);
+  const columns = report.columns.filter(hasProblem).map((column) => ({ ...column, minimum: undefined, maximum: undefined }));
   for (let entries = ENTRIES; ; entries = Math.floor(entries / 2)) {
-    const short = { ...report, columns: troubled.slice(0, entries), issues: report.issues.slice(0, entries), ignoredColumns: report.ignoredColumns.slice(0, entries) };
+    const [issues, ignoredColumns] = [report.issues.slice(0, entries), report.ignoredColumns.slice(0, entries)];
+    const short = { ...report, columns: columns.slice(0, entries), issues, ignoredColumns };
     if (entries === 0 || JSON.stringify(short).length <= REPORT_LIMIT) return short;
   }
+}
+
+function hasProblem({ missing, wrongType, outOfRange, unknownLevel }: ColumnReport): boolean {
+  return missing + wrongType + outOfRange + unknownLevel > 0;
 }

@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 
 /** A file on its way in. Its pieces lie in upload_chunk until the file is a dataset version. */
 @Entity({ schema: 'ingestion', name: 'upload' })
@@ -24,6 +24,9 @@ export class UploadEntity {
 @Entity({ schema: 'ingestion', name: 'upload_chunk' })
 export class UploadChunkEntity {
   @PrimaryColumn({ type: 'uuid', name: 'upload_id' }) uploadId: string;
+  @ManyToOne(() => UploadEntity, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'upload_id', foreignKeyConstraintName: 'upload_chunk_upload_id_fkey' })
+  upload?: UploadEntity;
   @PrimaryColumn({ type: 'integer' }) index: number;
   @Column({ type: 'bytea' }) data: Buffer;
 }

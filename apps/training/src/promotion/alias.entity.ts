@@ -1,4 +1,7 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, JoinColumn, ManyToOne, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { VersionEntity } from '../versions/version.entity';
+
+const KEY = 'alias_model_version_fkey';
 
 /** Which version a name such as `production` points at, and what it pointed at before. */
 @Entity({ schema: 'training', name: 'alias' })
@@ -6,6 +9,12 @@ export class AliasEntity {
   @PrimaryColumn({ type: 'text' }) model: string;
   @PrimaryColumn({ type: 'text' }) alias: string;
   @Column({ type: 'integer' }) version: number;
+  @ManyToOne(() => VersionEntity)
+  @JoinColumn([
+    { name: 'model', referencedColumnName: 'model', foreignKeyConstraintName: KEY },
+    { name: 'version', referencedColumnName: 'version', foreignKeyConstraintName: KEY },
+  ])
+  target?: VersionEntity;
   /** Versions that served before, the latest last; a rollback takes from its end. */
   @Column({ type: 'integer', array: true, default: '{}' }) earlier: number[];
   /** From the sequence training.alias_revision: grows over all models and never goes back. */
