@@ -16,6 +16,7 @@ import type { TrainingData } from './learner';
 import { simulateRows } from './simulated-rows.conformance';
 
 export const suite = 'learners';
+export const peers = { debian: ['python3-numpy', 'python3-sklearn'] };
 
 /** One measurement; `ratio` > 1 = ours is better. */
 export interface BenchLine {
