@@ -81,9 +81,10 @@ interface ManifestIssue {
   readonly expected: string;
 }
 
-/** What no schema can see: steps that do not fit their features, a learner that there is not, parameters that it does not take. */
-function contradictionsOf({ features, pipeline, learner }: ModelManifest): ManifestIssue[] {
-  const issues = pipelineProblems(features, pipeline).map(({ path, problem }) => ({ path, expected: problem }));
+/** What no schema can see: names that a table cannot hold, steps that do not fit their features, a learner that there is not. */
+function contradictionsOf({ features, target, patient, pipeline, learner }: ModelManifest): ManifestIssue[] {
+  const names = [...features.map(({ name }) => name), target.name, ...(patient === undefined ? [] : [patient])];
+  const issues = [...nameProblems(names), ...pipelineProblems(features, pipeline).map(({ path, problem }) => ({ path, expected: problem }))];
   try {
     resolveParameters(learnerOf(learner.algorithm).parameters, learner.parameters);
   } catch (error) {
@@ -91,4 +92,14 @@ function contradictionsOf({ features, pipeline, learner }: ModelManifest): Manif
     issues.push({ path: 'learner', expected: message });
   }
   return issues;
+}
+
+/** The tables call columns `row` and `split` their own, and know no difference between upper and lower case. */
+function nameProblems(names: readonly string[]): ManifestIssue[] {
+  const taken = new Map(['row', 'split'].map((name) => [name, 'the tables of the platform']));
+  return names.flatMap((name) => {
+    const holder = taken.get(name.toLowerCase());
+    taken.set(name.toLowerCase(), `the column ${name}`);
+    return holder === undefined ? [] : [{ path: 'features', expected: `a name other than ${name}, which ${holder} has already` }];
+  });
 }

@@ -109,14 +109,14 @@ describe('an upload', () => {
     await expect(begin({ fileName })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
-  it.each([
+  it.each<[string, number, number, object]>([
     ['a number past the end', 3, 1_000, { index: 3, chunks: 3 }],
     ['a number far past the end', 2 ** 40, 1_000, { index: 2 ** 40, chunks: 3 }],
     ['a piece that is too short', 0, CHUNK_BYTES - 1, { index: 0, expected: CHUNK_BYTES, received: CHUNK_BYTES - 1 }],
     ['a piece that is too long', 1, CHUNK_BYTES + 1, { index: 1, expected: CHUNK_BYTES, received: CHUNK_BYTES + 1 }],
     ['a last piece of full size', 2, CHUNK_BYTES, { index: 2, expected: 1_000, received: CHUNK_BYTES }],
     ['an empty last piece', 2, 0, { index: 2, expected: 1_000, received: 0 }],
-  ])('refuses %s and stores nothing', async (_, index, size, details) => {
+  ])('refuses %s and stores nothing', async (...[, index, size, details]) => {
     const { uploadId, missing } = await begin({}, `key-${index}-${size}`);
     await expect(put(uploadId, index, Buffer.alloc(size))).rejects.toMatchObject({ code: expect.stringMatching(/INVALID_REQUEST|MALFORMED_REQUEST/), ...(size > 0 && { details }) });
     expect((await begin({}, `key-${index}-${size}`)).missing).toEqual(missing);
