@@ -70,6 +70,8 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   });
   const parts: Parts = { log, metrics, link, server };
   const signals = options.handlesSignals === false ? undefined : catchSignals(parts);
+  // From the first moment on, so that a module may use the connection while it starts. Who listens meets the refusal again.
+  link.connected().catch((error: unknown) => log.debug('no connection yet', { error }));
   try {
     parts.health = await startHealth({ port: config.healthPort, host: config.healthHost, isLive: () => true, isReady: () => server.readiness(), metrics });
     const root = { module: class ServiceRoot {}, imports: [MessagingModule.forService({ link, log, metrics }), options.module] };
