@@ -10,7 +10,7 @@ import { PredictionController } from './prediction.controller';
 @Module({})
 export class PredictionModule {
   static with(config: PredictionConfig): DynamicModule {
-    const only = config.MODELS_SERVED?.split(',').map((id) => id.trim());
+    const only = config.MODELS_SERVED?.split(',').map((id) => id.trim()).filter((id) => id !== '');
     return {
       module: PredictionModule,
       imports: [
