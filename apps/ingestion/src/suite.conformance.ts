@@ -9,7 +9,7 @@ import { finishUpload } from '@salus/contracts/ingestion/finish-upload';
 import { getJob } from '@salus/contracts/ingestion/get-job';
 import { putChunk } from '@salus/contracts/ingestion/put-chunk';
 import { connectClient, runService, serviceConfigOf, type Client } from '@salus/messaging';
-import { startNats, startPostgres } from '@salus/testkit';
+import { startNats, startPostgres, type PostgresTestServer } from '@salus/testkit';
 import { DataSource } from 'typeorm';
 import { configSchema } from './config';
 import { IngestionModule } from './ingestion.module';
@@ -23,6 +23,7 @@ export interface IngestionSuite {
   readonly client: Client;
   readonly other: Client;
   readonly database: DataSource;
+  readonly postgres: PostgresTestServer;
   /** Copies of the models of the repository and its fixtures. */
   readonly models: string;
   close(): Promise<void>;
@@ -51,7 +52,7 @@ export async function startIngestion(settings: Readonly<Record<string, string>> 
     await Promise.all([nats.stop(), postgres.stop()]);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { client, other, database: service.app.get(DataSource, { strict: false }), models, close };
+  return { client, other, database: service.app.get(DataSource, { strict: false }), postgres, models, close };
 }
 
 /** `sha256:` and 64 hexadecimal digits. */

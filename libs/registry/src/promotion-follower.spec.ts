@@ -135,7 +135,13 @@ describe('the promotion follower', () => {
 
   it('reads once more for many wishes that come while it reads', async () => {
     let reads = 0;
-    const follower = new PromotionFollower({ read: async () => { reads += 1; await nextTurn(); return []; }, watch: async () => undefined }, { apply: async () => undefined, onTrouble: () => undefined });
+    const read = async (): Promise<Promotion[]> => {
+      reads += 1;
+      await nextTurn();
+      return [];
+    };
+    const nothing = async (): Promise<void> => undefined;
+    const follower = new PromotionFollower({ read, watch: nothing }, { apply: nothing, onTrouble: () => undefined });
     const first = follower.refresh();
     await nextTurn();
     await Promise.all([first, ...Array.from({ length: 50 }, () => follower.refresh())]);

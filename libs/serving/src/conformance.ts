@@ -55,7 +55,8 @@ function readRows(manifest: ModelManifest, path: string, limit: number | undefin
   const [header, ...lines] = readFileSync(path, 'utf8').trim().split('\n').map((line) => line.split(','));
   const kept = lines.slice(0, limit);
   const textsOf = (name: string): string[] => kept.map((line) => line[header.indexOf(name)]);
-  const columns = manifest.features.map(({ name, type }) => [name, textsOf(name).map((text) => (text === '' ? null : type === 'number' ? Number(text) : text))] as const);
+  const valueOf = (type: string, text: string): FeatureRow[string] => (text === '' ? null : type === 'number' ? Number(text) : text);
+  const columns = manifest.features.map(({ name, type }) => [name, textsOf(name).map((text) => valueOf(type, text))] as const);
   const rows = kept.map((_, row): FeatureRow => Object.fromEntries(columns.map(([name, values]) => [name, values[row]])));
   const names = manifest.patient === undefined ? undefined : textsOf(manifest.patient);
   const numbers = [...new Set(names)];

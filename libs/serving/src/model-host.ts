@@ -46,7 +46,9 @@ export class ModelHost {
     if (held?.artifact === promotion.artifact && held.version === promotion.version) return false;
     const artifact = await loadArtifact(this.blobs, promotion.artifact);
     const { model } = artifact.descriptor;
-    if (model !== promotion.model) throw new Fault('INVALID_DATA', `the artifact promoted for ${promotion.model} is one of ${model}`, { expected: promotion.model, received: model });
+    if (model !== promotion.model) {
+      throw new Fault('INVALID_DATA', `the artifact promoted for ${promotion.model} is one of ${model}`, { expected: promotion.model, received: model });
+    }
     this.models.set(promotion.model, new TabularModel(artifact, promotion));
     return true;
   }

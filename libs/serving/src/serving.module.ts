@@ -24,7 +24,8 @@ export class ServingModule {
         { provide: ModelHost, useFactory: (blobs: BlobStore) => new ModelHost(blobs, served), inject: [BlobStore] },
         {
           provide: RegistryFollower,
-          useFactory: (...[buckets, host, log]: [KeyValue, ModelHost, Log]) => new RegistryFollower(new BucketSource(buckets.open(REGISTRY_BUCKET), service), host, log),
+          useFactory: (...[buckets, host, log]: [KeyValue, ModelHost, Log]) =>
+            new RegistryFollower(new BucketSource(buckets.open(REGISTRY_BUCKET), service), host, log),
           inject: [KeyValue, ModelHost, LOG],
         },
       ],

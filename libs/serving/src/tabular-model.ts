@@ -75,7 +75,9 @@ export class TabularModel {
 
   private designOf(table: Table): Design {
     const { table: transformed } = applyPipeline(this.pipeline, table);
-    if (transformed.rowCount !== table.rowCount) throw new Fault('INTERNAL', 'the pipeline dropped rows that were to be answered', { expected: table.rowCount, received: transformed.rowCount });
+    if (transformed.rowCount !== table.rowCount) {
+      throw new Fault('INTERNAL', 'the pipeline dropped rows that were to be answered', { expected: table.rowCount, received: transformed.rowCount });
+    }
     return designMatrix(this.pipeline, transformed);
   }
 

@@ -19,7 +19,8 @@ export class DatasetStore {
    * @param model of this model alone
    */
   async list(model: string | undefined, limit: number): Promise<DatasetView[]> {
-    const found = await rowsOf<DatasetRow>(this.database, `${DATASETS} WHERE $1::text IS NULL OR model = $1 ORDER BY created_at DESC, digest LIMIT $2`, [model ?? null, limit]);
+    const sql = `${DATASETS} WHERE $1::text IS NULL OR model = $1 ORDER BY created_at DESC, digest LIMIT $2`;
+    const found = await rowsOf<DatasetRow>(this.database, sql, [model ?? null, limit]);
     return found.map(viewOf);
   }
 

@@ -24,6 +24,8 @@ export interface IngestTools extends JobResources {
   readonly engineOptions: Omit<EngineOptions, 'temporaryFolder'>;
 }
 
+type Context = JobContext<JobResultOf<typeof ingestDataset>, IngestTools>;
+
 /** Percent of the job when the file is received, and when it is checked. */
 const RECEIVED = 30;
 const CHECKED = 90;
@@ -33,7 +35,7 @@ const CHECKED = 90;
  * @throws Fault INVALID_DATA with the report when the file does not fit the manifest, INTEGRITY when it is not the one
  * whose digest the client gave, NOT_FOUND when the upload was given up
  */
-export async function runIngestDataset(input: JobInputOf<typeof ingestDataset>, context: JobContext<JobResultOf<typeof ingestDataset>, IngestTools>): Promise<void> {
+export async function runIngestDataset(input: JobInputOf<typeof ingestDataset>, context: Context): Promise<void> {
   const { signal, folder } = context;
   const { uploads, datasets, blobs, models, engineOptions } = context.resources;
   const [csvPath, parquetPath] = [join(folder, 'upload.csv'), join(folder, 'checked.parquet')];

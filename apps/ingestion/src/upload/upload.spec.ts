@@ -191,4 +191,15 @@ describe('an upload', () => {
     expect(Object.fromEntries(counts.map(({ id, pieces }) => [id, pieces]))).toEqual({ [fresh.uploadId]: 0, [queued.uploadId]: 3, [failed.uploadId]: 0 });
     expect(told).toEqual([['uploads that became no dataset were forgotten', { count: 1 }]]);
   });
+
+  it('is refused with UNAVAILABLE while the database is away, and another is taken when it is back', async () => {
+    const lost = await begin();
+    await suite.postgres.kill();
+    for (const attempt of [() => begin(), () => put(lost.uploadId, 0)]) await expect(attempt()).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    await suite.postgres.restart();
+    // The database of a test is not durable: what it had is not asked for.
+    const { uploadId } = await begin();
+    await sendAll(uploadId);
+    expect(await contentOf(uploadId)).toBe(DIGEST);
+  }, START_MS);
 });

@@ -69,7 +69,8 @@ export class UploadStore {
    * @throws Fault NOT_FOUND
    */
   async find(id: string, caller?: string): Promise<Upload> {
-    const [upload] = await rowsOf<Upload>(this.database, `SELECT ${COLUMNS} FROM ingestion.upload WHERE id = $1 AND ($2::text IS NULL OR caller = $2)`, [id, caller ?? null]);
+    const sql = `SELECT ${COLUMNS} FROM ingestion.upload WHERE id = $1 AND ($2::text IS NULL OR caller = $2)`;
+    const [upload] = await rowsOf<Upload>(this.database, sql, [id, caller ?? null]);
     if (!upload) throw new Fault('NOT_FOUND', `no upload ${id} of this caller; it may have been given up long ago`, { uploadId: id });
     return upload;
   }
@@ -80,9 +81,12 @@ export class UploadStore {
    */
   async putChunk(upload: Upload, index: number, data: Uint8Array): Promise<void> {
     const { id, chunks, chunkBytes } = upload;
-    if (index >= chunks) throw new Fault('INVALID_REQUEST', `piece ${index} of an upload with ${chunks} pieces; expected 0 to ${chunks - 1}`, { index, chunks });
+    if (index >= chunks) {
+      throw new Fault('INVALID_REQUEST', `piece ${index} of an upload with ${chunks} pieces; expected 0 to ${chunks - 1}`, { index, chunks });
+    }
     const expected = index === chunks - 1 ? upload.bytes - index * chunkBytes : chunkBytes;
-    if (data.byteLength !== expected) throw new Fault('INVALID_REQUEST', `piece ${index} has ${data.byteLength} bytes; expected ${expected}`, { index, expected, received: data.byteLength });
+    const received = data.byteLength;
+    if (received !== expected) throw new Fault('INVALID_REQUEST', `piece ${index} has ${received} bytes; expected ${expected}`, { index, expected, received });
     const stored = await rowsOf(
       this.database,
       `INSERT INTO ingestion.upload_chunk (upload_id, index, data) SELECT id, $2, $3 FROM ingestion.upload WHERE id = $1 AND job_id IS NULL FOR SHARE

@@ -17,7 +17,9 @@ export async function findDataset(blobs: BlobStore, model: RegisteredModel, data
   if (!(await blobs.has(dataset))) throw new Fault('NOT_FOUND', `no dataset version ${dataset}`, { dataset });
   const descriptor = await readDescriptor(blobs, dataset, { schema: datasetDescriptor, title: 'the descriptor of a dataset version' });
   const { id } = model.manifest;
-  if (descriptor.model !== id) throw new Fault('CONFLICT', `the dataset was checked for model ${descriptor.model}; expected ${id}`, { expected: id, received: descriptor.model });
+  if (descriptor.model !== id) {
+    throw new Fault('CONFLICT', `the dataset was checked for model ${descriptor.model}; expected ${id}`, { expected: id, received: descriptor.model });
+  }
   if (descriptor.manifest === model.manifestDigest) return descriptor;
   const checkedBy = await readDescriptor(blobs, descriptor.manifest, { schema: manifestSchema, title: 'the manifest of a model' });
   if (checksOf(checkedBy) === checksOf(model.manifest)) return descriptor;

@@ -61,6 +61,6 @@ function rowNumbers(table: Table): Float64Array {
 function patientsOf(manifest: ModelManifest, table: Table): Int32Array | undefined {
   if (manifest.patient === undefined) return undefined;
   const column = columnOf(table, manifest.patient);
-  if (column.kind !== 'category') throw new Fault('SHAPE_MISMATCH', `patient column ${manifest.patient} holds numbers; expected pseudonyms`, { column: manifest.patient });
-  return column.codes;
+  if (column.kind === 'category') return column.codes;
+  throw new Fault('SHAPE_MISMATCH', `patient column ${manifest.patient} holds numbers; expected pseudonyms`, { column: manifest.patient });
 }

@@ -60,7 +60,9 @@ export class PromotionStore {
       const current = await this.lock(model, transaction);
       if (!current) throw new Fault('NOT_FOUND', `no version of ${model} is promoted`, { model });
       const version = current.earlier.at(-1);
-      if (version === undefined) throw new Fault('CONFLICT', `no version of ${model} served before version ${current.version}`, { model, version: current.version });
+      if (version === undefined) {
+        throw new Fault('CONFLICT', `no version of ${model} served before version ${current.version}`, { model, version: current.version });
+      }
       await this.write({ model, version, earlier: current.earlier.slice(0, -1), action: 'rollback', caller }, transaction);
       return this.find(model, transaction);
     });

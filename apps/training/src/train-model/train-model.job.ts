@@ -75,6 +75,6 @@ function readRows({ engine, path, manifest }: { engine: Engine; path: string; ma
 function patientsOf(manifest: ModelManifest, table: Table): Int32Array | undefined {
   if (manifest.patient === undefined) return undefined;
   const column = columnOf(table, manifest.patient);
-  if (column.kind !== 'category') throw new Fault('INVALID_DATA', `patient column ${manifest.patient} holds numbers; expected pseudonyms`, { column: manifest.patient });
-  return column.codes;
+  if (column.kind === 'category') return column.codes;
+  throw new Fault('INVALID_DATA', `patient column ${manifest.patient} holds numbers; expected pseudonyms`, { column: manifest.patient });
 }

@@ -1,5 +1,5 @@
 import { evaluateRegression } from '@salus/evaluation';
-import { columnOf, fitPipeline, tableOf, type Column, type Table } from '@salus/features';
+import { columnOf, fitPipeline, tableOf, takeRows, type Column, type Table } from '@salus/features';
 import { MemoryBlobStore } from '@salus/persistence';
 import { canonicalBytes, digestOf, loadArtifact, saveArtifact } from '@salus/registry';
 import { TabularModel } from '@salus/serving';
@@ -41,7 +41,8 @@ describe('training', () => {
 
   it('looks at the test rows for the figures only', async () => {
     const { request } = await preparedRows('blood-pressure');
-    const other = tableOf(Object.entries(request.test.columns).map(([name, column]): [string, Column] => [name, name === 'bp' ? { kind: 'number', values: numbersOf(request.test, 'bp').map((value) => value + 1) } : column]));
+    const higher: Column = { kind: 'number', values: numbersOf(request.test, 'bp').map((value) => value + 1) };
+    const other: Table = { ...request.test, columns: { ...request.test.columns, bp: higher } };
     const [first, second] = [await train(request), await train({ ...request, test: other })];
     expect(Buffer.compare(first.weights, second.weights)).toBe(0);
     expect({ ...second.descriptor, metrics: [] }).toEqual({ ...first.descriptor, metrics: [] });
@@ -55,7 +56,10 @@ describe('training', () => {
 
   it('refuses collinear columns and names them', async () => {
     const { request } = await preparedRows('blood-pressure');
-    const double = (table: Table): Table => ({ ...table, columns: { ...table.columns, s6: { kind: 'number', values: numbersOf(table, 's1').map((value) => 2 * value + 1) } } });
+    const double = (table: Table): Table => {
+      const s6: Column = { kind: 'number', values: numbersOf(table, 's1').map((value) => 2 * value + 1) };
+      return { ...table, columns: { ...table.columns, s6 } };
+    };
     const trainRows = double(request.train);
     const pipeline = fitPipeline(request.manifest.pipeline, featuresOf(request, trainRows));
     const fault = await train({ ...request, train: trainRows, test: double(request.test), descriptor: { ...request.descriptor, pipeline } }).catch((error: unknown) => error);
@@ -66,7 +70,7 @@ describe('training', () => {
   it('refuses a stored pipeline that is none, and rows of too small a number', async () => {
     const { request } = await preparedRows('blood-pressure');
     await expect(train({ ...request, descriptor: { ...request.descriptor, pipeline: {} } })).rejects.toMatchObject({ code: 'INTEGRITY' });
-    const few = tableOf(Object.entries(request.train.columns).map(([name, column]): [string, Column] => [name, { kind: 'number', values: (column as { values: Float64Array }).values.slice(0, 3) }]));
+    const few = takeRows(request.train, [0, 1, 2]);
     await expect(train({ ...request, train: few })).rejects.toMatchObject({ code: expect.stringMatching(/TOO_FEW_ROWS|COLLINEAR/) });
   });
 
@@ -84,7 +88,9 @@ describe('training', () => {
       const { request, model: registered } = await preparedRows(model);
       const artifact = await train(request);
       const { lineage, manifest, exampleRow } = artifact.descriptor;
-      expect(lineage).toEqual({ manifest: registered.manifestDigest, dataset: request.descriptor.dataset, prepared: request.prepared, code: '0.1.0', seed: request.manifest.seed, backend: 'cpu-float64' });
+      const { dataset } = request.descriptor;
+      const { seed } = request.manifest;
+      expect(lineage).toEqual({ manifest: registered.manifestDigest, dataset, prepared: request.prepared, code: '0.1.0', seed, backend: 'cpu-float64' });
       expect(manifest).toEqual(request.manifest);
       await expect(new TabularModel(artifact, { version: 1, artifact: '' }).answer([exampleRow], { level: 0.9, explain: true })).resolves.toHaveLength(1);
     }
