@@ -5,7 +5,12 @@
 import { z } from 'zod';
 import { modelId } from './scalars';
 
-const columnName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a column name: letters, digits and _').max(64);
+/** Names that every object inherits are refused: no request may hold such a key, so that a model with one could never be asked. */
+const columnName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a column name: letters, digits and _')
+  .max(64)
+  .refine((name) => name !== 'prototype' && !(name in Object.prototype), 'a column name that is no property of every object, such as constructor');
 
 const column = {
   name: columnName,

@@ -71,6 +71,7 @@ describe('the models folder', () => {
     ['a step for a column that is no feature', edited((manifest) => ({ ...manifest, pipeline: [{ step: 'standardise', columns: ['weight'] }] })), 'pipeline.0.columns'],
     ['a step that contradicts its feature', edited((manifest) => ({ ...manifest, pipeline: [{ step: 'impute', columns: ['age'], strategy: 'constant', value: 'x' }] })), 'pipeline.0'],
     ['a column that has the name of one of ours', edited((manifest) => ({ ...manifest, patient: 'Split' })), 'features'],
+    ['a column with the name of what every object has', edited((manifest) => ({ ...manifest, patient: 'constructor' })), 'patient'],
     ['two columns whose names differ by case alone', edited((manifest) => ({ ...manifest, patient: 'AGE' })), 'features'],
     ['a learner that there is not', edited((manifest) => ({ ...manifest, learner: { algorithm: 'crystal-ball' } })), 'learner'],
     ['a parameter that the learner does not take', edited((manifest) => ({ ...manifest, learner: { algorithm: 'ols', parameters: { depth: 3 } } })), 'learner'],
