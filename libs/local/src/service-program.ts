@@ -18,7 +18,10 @@ export interface ServiceOptions {
 
 const REQUEST_TIMEOUT_MS = 1_000;
 
-/** The program of a service; it is ready when its health port answers 200 on `/ready`, and it is given 20 s to finish its work when it is ended. */
+/**
+ * The program of a service; it is ready when its health port answers 200 on `/ready`, and it is given 30 s when it is ended: a worker lets its jobs go on
+ * for 20 s and then gives them back, which takes a moment more.
+ */
 export function serviceProgram({ name, entry, cwd, env, healthPort, logFolder }: ServiceOptions): Program {
   return {
     name,
@@ -28,7 +31,7 @@ export function serviceProgram({ name, entry, cwd, env, healthPort, logFolder }:
     env: { ...env, HEALTH_PORT: String(healthPort) },
     logFile: join(logFolder, `${name}.log`),
     ready: () => answersReady(healthPort),
-    stopGraceMs: 20_000,
+    stopGraceMs: 30_000,
   };
 }
 
