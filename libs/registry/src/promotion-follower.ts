@@ -12,7 +12,7 @@ export const POLL_MS = 2_000;
 /** Pause after the first failed read; it doubles up to POLL_MS. */
 const FIRST_PAUSE_MS = 50;
 
-/** Where promotions come from: the bucket, or a folder of exported versions. */
+/** Where promotions come from, such as the bucket. */
 export interface PromotionSource {
   /** Everything that is promoted now; fails when the source cannot be reached. */
   read(): Promise<Promotion[]>;
