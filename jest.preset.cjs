@@ -3,6 +3,8 @@ const swc = JSON.parse(require('node:fs').readFileSync(`${__dirname}/.swcrc`, 'u
 
 module.exports = {
   testEnvironment: 'node',
+  // A bound for what hangs, not a claim about speed: the tests run on loaded machines too.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   transform: { '^.+\\.m?[tj]s$': ['@swc/jest', { ...swc, swcrc: false }] },

@@ -84,11 +84,12 @@ export class Client {
     this.inbox = `${createInbox(options.inboxPrefix)}.`;
     link.subscribe(`${this.inbox}*`, (message) => this.receive(message));
     link.onServerError((error) => this.refuseForbidden(error));
+    link.onDisconnect(() => this.failPending());
   }
 
   /**
    * Sends a request and gives back its reply.
-   * @throws Fault with the code of the service; UNAVAILABLE when nobody listens, DEADLINE_EXCEEDED when no answer came in
+   * @throws Fault with the code of the service; UNAVAILABLE when nobody listens or the connection broke, DEADLINE_EXCEEDED when no answer came in
    * time, CANCELLED when the signal aborted, TOO_LARGE when the body does not fit into a message
    */
   async request<O extends Operation>(contract: O, payload: RequestInputOf<O>, options: RequestOptions = {}): Promise<ReplyOf<O>> {
@@ -99,8 +100,10 @@ export class Client {
     for (let attempt = 1; ; attempt++) {
       const left = endsAt - performance.now();
       try {
-        const headers = this.headersFor(contract, payload, { options, leftMs: left });
-        const message = await this.exchange({ subject, body, headers, signal: options.signal }, left);
+        await this.waitForLink(left, options.signal);
+        const leftMs = endsAt - performance.now();
+        const headers = this.headersFor(contract, payload, { options, leftMs });
+        const message = await this.exchange({ subject, body, headers, signal: options.signal }, leftMs);
         return this.read(contract, message);
       } catch (error) {
         const fault = Fault.from(error);
@@ -127,6 +130,21 @@ export class Client {
   async close(): Promise<void> {
     await this.link.close();
     for (const pending of [...this.pending.values()]) pending.reject(new Fault('CANCELLED', 'the client was closed before the answer came'));
+  }
+
+  /** While the connection is being mended nothing is sent: it could get lost between two connections without a word. */
+  private async waitForLink(leftMs: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.link.isUp || !(leftMs > 0)) return;
+    const limit = AbortSignal.timeout(Math.ceil(leftMs));
+    await this.link.whenUp(signal ? AbortSignal.any([signal, limit]) : limit);
+    if (!this.link.isUp && !signal?.aborted) throw new Fault('UNAVAILABLE', `no connection to NATS within ${Math.round(leftMs)} ms; the request was not sent`, {});
+  }
+
+  /** What was under way when the connection broke may be answered to nobody: better said at once than waited for. */
+  private failPending(): void {
+    for (const pending of [...this.pending.values()]) {
+      pending.reject(new Fault('UNAVAILABLE', 'the connection to NATS broke before the answer came; the request may have been carried out', { subject: pending.subject }));
+    }
   }
 
   private exchange(outgoing: Outgoing, timeoutMs: number): Promise<Msg> {

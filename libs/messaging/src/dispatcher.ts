@@ -83,7 +83,7 @@ export class Dispatcher {
       const reply = await this.work(exchange);
       this.send(exchange, reply);
     } catch (error) {
-      code = this.refuse(exchange, error);
+      code = this.refuse(exchange, exchange.request?.isExpired ? tooLate(error) : error);
     }
     this.open.delete(exchange);
     exchange.request?.release();
@@ -194,4 +194,9 @@ function idempotencyKeyOf(headers: MsgHdrs | undefined): string | undefined {
   if (key === '') return undefined;
   if (!IDEMPOTENCY_KEY.test(key)) throw new Fault('INVALID_REQUEST', `the header ${IDEMPOTENCY_HEADER} must hold 1 to 128 printable characters`, { header: IDEMPOTENCY_HEADER });
   return key;
+}
+
+/** A handler that gave up because its signal fired reports CANCELLED; the reason was the caller's deadline. */
+function tooLate(error: unknown): unknown {
+  return Fault.is(error) && error.code === 'CANCELLED' ? new Fault('DEADLINE_EXCEEDED', 'the time for the request was over while it was worked on') : error;
 }

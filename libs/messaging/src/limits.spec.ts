@@ -73,8 +73,8 @@ describe('an operation that takes 2 requests and lets 3 wait', () => {
   it('aborts the signal of a handler whose deadline passes', async () => {
     const raw = await RawSocketClient.connect(nats.clients.client);
     const reply = await raw.request(hold.subject, '{"text":"x"}', { headers: { 'Salus-Deadline-Ms': '20' } });
-    expect(JSON.parse(reply.body.toString()).error).toMatchObject({ code: 'CANCELLED', retryable: false });
-    expect(reply.headers['Nats-Service-Error-Code']).toBe('499');
+    expect(JSON.parse(reply.body.toString()).error).toMatchObject({ code: 'DEADLINE_EXCEEDED', retryable: true });
+    expect(reply.headers['Nats-Service-Error-Code']).toBe('504');
     await raw.close();
   });
 });

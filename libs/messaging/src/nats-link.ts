@@ -61,6 +61,8 @@ export class NatsLink {
   private readonly stopped = new AbortController();
   private readonly waiting: Entry[] = [];
   private readonly onError = new Set<(error: Error) => void>();
+  private readonly onBreak = new Set<() => void>();
+  private readonly onMended = new Set<() => void>();
   private up = false;
 
   constructor(
@@ -120,6 +122,25 @@ export class NatsLink {
     this.onError.add(listener);
   }
 
+  /** Calls back when the connection breaks: what was under way on it may never be answered. */
+  onDisconnect(listener: () => void): void {
+    this.onBreak.add(listener);
+  }
+
+  /** Ends when the connection stands (at once when it does), or when the signal aborts. */
+  async whenUp(signal: AbortSignal): Promise<void> {
+    if (this.up || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        this.onMended.delete(end);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      this.onMended.add(end);
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
   /** Ends when the server has everything that was sent so far, or when the connection broke. */
   async flush(): Promise<void> {
     await this.connection?.flush().catch((error: unknown) => this.log.debug('a flush ended with an error', { error }));
@@ -173,10 +194,12 @@ export class NatsLink {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') {
         this.up = false;
+        for (const listener of [...this.onBreak]) listener();
         if (!this.stopped.signal.aborted) this.log.warn('disconnected from NATS; reconnecting', { server: status.server });
       } else if (status.type === 'reconnect') {
         this.up = true;
         onReconnect();
+        for (const listener of [...this.onMended]) listener();
         this.log.info('connected to NATS again', { server: status.server });
       } else if (status.type === 'error') {
         this.log.warn('NATS reported an error', { error: status.error });

@@ -55,6 +55,7 @@ export class Request implements RequestContext, TraceHolder {
   private readonly wireHeaders?: MsgHdrs;
   private ownTrace?: Trace;
   private ownCorrelationId?: string;
+  private hasTimedOut = false;
   private abort?: AbortController;
   private timer?: NodeJS.Timeout;
 
@@ -73,7 +74,7 @@ export class Request implements RequestContext, TraceHolder {
   }
 
   get isExpired(): boolean {
-    return this.expiresAt !== undefined && performance.now() >= this.expiresAt;
+    return this.hasTimedOut || (this.expiresAt !== undefined && performance.now() >= this.expiresAt);
   }
 
   get signal(): AbortSignal {
@@ -81,7 +82,7 @@ export class Request implements RequestContext, TraceHolder {
       const abort = new AbortController();
       const left = this.deadline;
       this.abort = abort;
-      if (left !== undefined) this.timer = setTimeout(() => abort.abort(), left).unref();
+      if (left !== undefined) this.timer = setTimeout(() => this.timeOut(abort), left).unref();
     }
     return this.abort.signal;
   }
@@ -104,6 +105,12 @@ export class Request implements RequestContext, TraceHolder {
   get correlationId(): string {
     this.ownCorrelationId ??= randomUUID();
     return this.ownCorrelationId;
+  }
+
+  /** A timer may fire a little before the clock says so; what it says counts. */
+  private timeOut(abort: AbortController): void {
+    this.hasTimedOut = true;
+    abort.abort();
   }
 
   /** Aborts the signal of the request, if anybody asked for it. */
