@@ -73,6 +73,8 @@ const constraints = (alsoTypes) => [
   })),
   ...SCOPES.map((scope) => ({ sourceTag: `scope:${scope}`, onlyDependOnLibsWithTags: [`scope:${scope}`, 'scope:shared'] })),
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
+  // Tools may import all, and nobody imports tools: no other tag lists theirs.
+  { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
   ...ROOMS.map((room) => ({
     sourceTag: `room:${room}`,
     bannedExternalImports: Object.entries(MAY_IMPORT).flatMap(([kind, rooms]) => (rooms.includes(room) ? [] : PACKAGES[kind])),
