@@ -9,8 +9,6 @@ export const columnReport = z.strictObject({
   wrongType: count,
   outOfRange: count,
   unknownLevel: count,
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
 });
 
 export const issueKind = z.enum(['missing', 'wrong-type', 'out-of-range', 'unknown-level', 'malformed-line', 'duplicate']);
@@ -78,7 +76,7 @@ export type PreparedView = z.output<typeof preparedView>;
 
 export const exampleReport: DataReport = {
   rows: 442, accepted: 442, issues: [], issueCount: {}, duplicates: 0, ignoredColumns: ['bmi'],
-  columns: [{ name: 'age', type: 'number', missing: 0, wrongType: 0, outOfRange: 0, unknownLevel: 0, minimum: 19, maximum: 79 }],
+  columns: [{ name: 'age', type: 'number', missing: 0, wrongType: 0, outOfRange: 0, unknownLevel: 0 }],
 };
 export const exampleDescriptor: DatasetDescriptor = {
   schema: 'salus.dataset/1', model: 'blood-pressure', manifest: DIGEST_EXAMPLE,

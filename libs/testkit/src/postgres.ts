@@ -12,7 +12,7 @@ export interface PostgresTestServer extends PrivateServer {
 /**
  * Starts a private PostgreSQL on a copy of a template that is made once per machine; also as root.
  *
- * @param durable true keeps fsync on, for suites that kill it and count what was committed; a killed process loses nothing either way
+ * @param durable true keeps every commit through a kill, for suites that count what was committed; without it the last commits may be lost
  * @throws Fault CONFIGURATION when no PostgreSQL is found
  */
 export async function startPostgres({ durable = false }: { durable?: boolean } = {}): Promise<PostgresTestServer> {

@@ -1,6 +1,5 @@
 import type { DataReport } from '@salus/contracts';
 import { printable } from './printable';
-import { numberText } from './quantity';
 import { tableLines } from './table';
 
 /** How many issues are shown; --json has all that the platform gave. */
@@ -11,7 +10,7 @@ const right = (heading: string) => ({ heading, align: 'right' as const });
 /** Lines of the check of a file: a table of its columns, then the first issues. */
 export function dataReportLines(report: DataReport): string[] {
   const columns = tableLines(
-    ['column', 'type', right('missing'), right('wrong type'), right('out of range'), right('unknown level'), right('minimum'), right('maximum')],
+    ['column', 'type', right('missing'), right('wrong type'), right('out of range'), right('unknown level')],
     report.columns.map((column) => [
       printable(column.name),
       column.type,
@@ -19,8 +18,6 @@ export function dataReportLines(report: DataReport): string[] {
       String(column.wrongType),
       String(column.outOfRange),
       String(column.unknownLevel),
-      column.minimum === undefined ? '' : numberText(column.minimum),
-      column.maximum === undefined ? '' : numberText(column.maximum),
     ]),
   );
   const ignored = report.ignoredColumns.length === 0 ? [] : [`ignored columns: ${report.ignoredColumns.map(printable).join(', ')}`];

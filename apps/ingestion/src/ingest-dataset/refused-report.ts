@@ -1,7 +1,6 @@
 /**
- * The report of a refused file as a job's failure can carry it. A failure is told to everybody who follows the job, so it holds
- * no value: the least and the largest value of a column are left out. And it has room for 32 KiB of details, beyond which they
- * are dropped whole: so it keeps the columns that have a problem and as many of the first problems as fit.
+ * The report of a refused file as a job's failure can carry it: there is room for 32 KiB of details, beyond which they are
+ * dropped whole, so it keeps the columns that have a problem and as many of the first problems as fit.
  */
 import type { DataReport } from '@salus/contracts';
 
@@ -13,7 +12,7 @@ type ColumnReport = DataReport['columns'][number];
 
 /** @param report of a file that was not accepted */
 export function refusedReport(report: DataReport): DataReport {
-  const columns = report.columns.filter(hasProblem).map((column) => ({ ...column, minimum: undefined, maximum: undefined }));
+  const columns = report.columns.filter(hasProblem);
   for (let entries = ENTRIES; ; entries = Math.floor(entries / 2)) {
     const [issues, ignoredColumns] = [report.issues.slice(0, entries), report.ignoredColumns.slice(0, entries)];
     const short = { ...report, columns: columns.slice(0, entries), issues, ignoredColumns };

@@ -23,5 +23,5 @@ export const beginUpload = defineOperation({
     request: { model: 'blood-pressure', fileName: 'diabetes.csv', bytes: 20_480 },
     reply: { uploadId: UUID_EXAMPLE, chunkBytes: 4_194_304, chunks: 1, missing: [0] },
   },
-  faults: ['UNKNOWN_MODEL', 'CONFLICT'],
+  faults: ['UNKNOWN_MODEL', 'INVALID_MANIFEST', 'CONFLICT'],
 });

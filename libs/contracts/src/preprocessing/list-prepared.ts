@@ -10,4 +10,5 @@ export const listPrepared = defineOperation({
   reply: z.strictObject({ prepared: z.array(preparedView) }),
   example: { request: { model: 'blood-pressure', dataset: DIGEST_EXAMPLE }, reply: { prepared: [examplePrepared] } },
   idempotent: true,
+  faults: ['UNKNOWN_MODEL', 'INVALID_MANIFEST'],
 });

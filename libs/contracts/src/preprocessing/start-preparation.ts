@@ -9,5 +9,5 @@ export const startPreparation = defineOperation({
   request: z.strictObject({ model: modelId, dataset: digest }),
   reply: jobView,
   example: { request: { model: 'blood-pressure', dataset: DIGEST_EXAMPLE }, reply: { ...exampleJob('preprocessing', 'prepare-dataset'), state: 'queued' } },
-  faults: ['UNKNOWN_MODEL', 'NOT_FOUND', 'CONFLICT'],
+  faults: ['UNKNOWN_MODEL', 'INVALID_MANIFEST', 'NOT_FOUND', 'INVALID_DATA', 'CONFLICT'],
 });

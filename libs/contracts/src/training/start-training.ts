@@ -9,5 +9,5 @@ export const startTraining = defineOperation({
   request: z.strictObject({ model: modelId, prepared: digest }),
   reply: jobView,
   example: { request: { model: 'blood-pressure', prepared: DIGEST_EXAMPLE }, reply: { ...exampleJob('training', 'train-model'), state: 'queued' } },
-  faults: ['UNKNOWN_MODEL', 'NOT_FOUND', 'CONFLICT'],
+  faults: ['UNKNOWN_MODEL', 'NOT_FOUND', 'INVALID_DATA', 'CONFLICT'],
 });
