@@ -10,12 +10,11 @@ import { PredictionController } from './prediction.controller';
 @Module({})
 export class PredictionModule {
   static with(config: PredictionConfig): DynamicModule {
-    const only = config.MODELS_SERVED?.split(',').map((id) => id.trim()).filter((id) => id !== '');
     return {
       module: PredictionModule,
       imports: [
         PersistenceModule.forService({ url: config.DATABASE_URL, service: 'prediction', entities: [], migrations: [], poolSize: config.DATABASE_POOL }),
-        ServingModule.forService({ service: 'prediction', only }),
+        ServingModule.forService({ service: 'prediction', only: config.MODELS_SERVED }),
       ],
       controllers: [PredictionController],
       providers: [Predict, DescribeModel],

@@ -4,20 +4,21 @@ import { readConfiguration, scanContracts, type Promotion } from '@salus/contrac
 import { describeModel } from '@salus/contracts/prediction/describe-model';
 import { listModels } from '@salus/contracts/prediction/list-models';
 import { predict, type FeatureRow } from '@salus/contracts/prediction/predict';
-import { KeyValue, connectClient, runService, serviceConfigOf, type Client, type RunningService } from '@salus/messaging';
+import { KeyValue, connectClient, runService, type Client, type RunningService } from '@salus/messaging';
 import { problemsOf, runExamples } from '@salus/messaging/conformance';
 import { BlobStore } from '@salus/persistence';
 import { PromotionProjection, REGISTRY_BUCKET, saveArtifact } from '@salus/registry';
 import { TabularModel } from '@salus/serving';
 import { makeModel, type MadeModel } from '@salus/serving/conformance';
 import { startNats, startPostgres, type NatsTestServer, type PostgresTestServer } from '@salus/testkit';
-import { configSchema } from './config';
+import { configSchema, serviceConfig } from './config';
 import { PredictionModule } from './prediction.module';
 
 const START_MS = 60_000;
 const ROOT = join(__dirname, '../../..');
 const MODEL = 'blood-pressure';
 const ROW = { age: 59, sex: 2, s1: 157, s6: 87 };
+const RECOVERY_ROW = { age: 50, crp: null, ward: null };
 
 describe('the prediction service', () => {
   let nats: NatsTestServer;
@@ -31,7 +32,7 @@ describe('the prediction service', () => {
     const config = readConfiguration(configSchema, { NATS_URL: nats.serviceUrl, DATABASE_URL: postgres.url, LOG_LEVEL: 'silent', ...settings });
     return runService({
       module: PredictionModule.with(config), name: 'prediction', version: '0.1.0', description: 'test', handlesSignals: false,
-      config: serviceConfigOf(config), contracts: scanContracts('prediction'),
+      config: serviceConfig(config), contracts: scanContracts('prediction'),
     });
   };
   const project = async (...promotions: Promotion[]): Promise<void> => {
@@ -178,8 +179,22 @@ describe('the prediction service', () => {
     expect(new Set(versions)).toEqual(new Set([1]));
   }, START_MS);
 
+  it('hears of its models alone when it is a placement, so that it does not answer for the group of the others', async () => {
+    const placed = await start({ MODELS_SERVED: 'recovery-time', NATS_QUEUE: 'prediction-recovery' });
+    const asked = Array.from({ length: 50 }, async () => ({ answer: await ask([ROW]), listed: await client.request(listModels, {}) }));
+    for (const { answer, listed } of await Promise.all(asked)) {
+      expect(answer.version).toBe(1);
+      expect(listed.models.map(({ model }) => model)).toEqual([MODEL, 'recovery-time']);
+    }
+    await service.close();
+    expect((await ask([RECOVERY_ROW], {}, 'recovery-time')).version).toBe(7);
+    await expect(client.request(predict, { rows: [ROW] }, { model: MODEL, timeoutMs: 300 })).rejects.toMatchObject({ code: expect.stringMatching(/DEADLINE_EXCEEDED|UNAVAILABLE/) });
+    service = await start();
+    await placed.close();
+  }, START_MS);
+
   it('answers with the models that its configuration names, and with them alone', async () => {
-    const placed = await start({ MODELS_SERVED: ' recovery-time, ', NATS_QUEUE: 'prediction-recovery' });
+    const placed = await start({ MODELS_SERVED: ' recovery-time, ' });
     await service.close();
     service = placed;
     expect((await client.request(listModels, {})).models.map(({ model }) => model)).toEqual(['recovery-time']);
@@ -191,7 +206,7 @@ describe('the prediction service', () => {
     rmSync(join(nats.folder, 'nats', 'jetstream'), { recursive: true });
     await nats.restart();
     // Across accounts nobody tells a client that the service is still on its way back, so it asks until it is there.
-    const askOnce = () => client.request(predict, { rows: [{ age: 50, crp: null, ward: null }] }, { model: 'recovery-time', timeoutMs: 500 });
+    const askOnce = () => client.request(predict, { rows: [RECOVERY_ROW] }, { model: 'recovery-time', timeoutMs: 500 });
     let version: number | undefined;
     while (version === undefined) {
       version = await askOnce().then(

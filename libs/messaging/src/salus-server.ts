@@ -1,7 +1,8 @@
 /**
  * The Nest transport strategy of the platform. One subscription `<service>.>` in the queue group of the service takes every
- * request and the dispatcher finds the handler, so that unknown operations and models get an answer too. Events have their
- * own subscriptions. Closing stops taking messages, waits for what is unanswered and flushes; it waits for nothing else.
+ * request and the dispatcher finds the handler, so that unknown operations and models get an answer too; a placement, which
+ * is a group of its own beside that one, takes the subjects of its models only. Events have their own subscriptions. Closing
+ * stops taking messages, waits for what is unanswered and flushes; it waits for nothing else.
  */
 import type { EventContract, FoundContract, Operation } from '@salus/contracts';
 import { Fault } from '@salus/fault';
@@ -28,6 +29,8 @@ export interface SalusServerOptions {
   readonly allowAnonymous: boolean;
   /** Name of the queue group; the service's name when left out. */
   readonly queueGroup?: string;
+  /** Ids of the models that a placement is for: it hears the subjects of these and no other, since other groups answer those. */
+  readonly placedModels?: readonly string[];
   /** What the service must answer, no more and no less. */
   readonly contracts?: readonly FoundContract[];
   /** Longest a drain waits for handlers, in milliseconds. */
@@ -123,12 +126,20 @@ export class SalusServer extends Server implements CustomTransportStrategy {
     });
     for (const { contract, handler } of this.operations()) dispatcher.endpoints.add(new Endpoint(contract, handler, metrics));
     this.dispatcher = dispatcher;
-    this.requests.push(link.subscribe(`${service.name}.>`, (message) => void dispatcher.dispatch(message), this.queueGroup));
+    for (const subject of this.requestSubjects(dispatcher.endpoints.all()))
+      this.requests.push(link.subscribe(subject, (message) => void dispatcher.dispatch(message), this.queueGroup));
     for (const [, handler] of this.messageHandlers) if (handler.isEventHandler) this.events.push(this.listenToEvent(handler));
     this.requests.push(...new Discovery(service, this.queueGroup, () => dispatcher.endpoints.all()).start(link));
     await connection.flush();
     this.state = 'serving';
     log.info('serving', { service: service.name, version: service.version, count: dispatcher.endpoints.all().length });
+  }
+
+  /** Everything under the service's name, or of a placement the subjects of its models: each queue group gets every message it asks for. */
+  private requestSubjects(endpoints: readonly Endpoint[]): string[] {
+    const { service, placedModels } = this.options;
+    if (!placedModels) return [`${service.name}.>`];
+    return endpoints.filter(({ hasModel }) => hasModel).flatMap(({ prefix }) => placedModels.map((model) => `${prefix}.${model}`));
   }
 
   private operations(): { contract: Operation; handler: Handler }[] {

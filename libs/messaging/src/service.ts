@@ -25,8 +25,10 @@ export interface ServiceConfig {
   readonly logLevel?: LogLevel;
   /** Longest a drain waits for handlers, in milliseconds; 25,000 when left out. */
   readonly drainTimeoutMs?: number;
-  /** Queue group; the name of the service when left out. Another one is a placement of its own. */
+  /** Queue group; the name of the service when left out. */
   readonly queueGroup?: string;
+  /** Models that this instance is a placement for, in a queue group of its own; see SalusServerOptions. */
+  readonly placedModels?: readonly string[];
 }
 
 export interface ServiceOptions {
@@ -65,7 +67,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   const link = new NatsLink({ url: config.natsUrl, user: config.natsUser, password: config.natsPassword, name }, log);
   const server = new SalusServer({
     service: { name, version: options.version, description: options.description },
-    link, log, metrics, contracts: options.contracts, queueGroup: config.queueGroup,
+    link, log, metrics, contracts: options.contracts, queueGroup: config.queueGroup, placedModels: config.placedModels,
     allowAnonymous: config.allowAnonymous ?? false, drainTimeoutMs: config.drainTimeoutMs ?? DEFAULT_DRAIN_MS,
   });
   const parts: Parts = { log, metrics, link, server };
