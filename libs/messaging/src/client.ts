@@ -96,7 +96,7 @@ export class Client {
     const budgetMs = Math.min(options.timeoutMs ?? contract.timeoutMs, options.deadlineMs ?? Infinity);
     const endsAt = performance.now() + budgetMs;
     const subject = subjectOf(contract, options.model);
-    const body = options.bytes ?? encodeJson(payload);
+    const body = options.bytes ?? encodeJson(payload, 'request');
     for (let attempt = 1; ; attempt++) {
       const left = endsAt - performance.now();
       try {
@@ -224,7 +224,7 @@ function subjectOf(contract: Operation, model: string | undefined): string {
 
 /** Header values are ASCII; other characters are escaped, which JSON allows everywhere but in names of nothing. */
 function asciiJson(value: unknown): string {
-  return encodeJson(value ?? {}).replace(/[\x7f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return encodeJson(value ?? {}, 'request').replace(/[\x7f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Half of the pause is random, so that many clients do not come back together. */

@@ -14,7 +14,7 @@ import { DEADLINE_HEADER, IDEMPOTENCY_HEADER, Request } from './request-context'
 import { encodeJson } from './strict-json';
 import { nearest } from './nearest';
 import { validate } from './validate';
-import { errorHeaders, wireErrorOf } from './wire-error';
+import { errorHeaders, refusalText, wireErrorOf } from './wire-error';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 const MAX_BYTES_PER_CHARACTER = 3;
@@ -133,7 +133,7 @@ export class Dispatcher {
       this.refuseOversize(reply.length);
       message.respond(reply, { headers });
     } else {
-      const text = nestId === undefined ? encodeJson(reply) : encodeJson({ id: nestId, response: reply, isDisposed: true });
+      const text = encodeJson(nestId === undefined ? reply : { id: nestId, response: reply, isDisposed: true }, 'reply');
       this.refuseOversize(text.length, text);
       message.respond(text);
     }
@@ -157,11 +157,9 @@ export class Dispatcher {
     else this.options.log.debug('a request was refused', fields);
     if (exchange.isAnswered) return fault.code;
     exchange.isAnswered = true;
-    const wire = wireErrorOf(fault, correlationId);
     const nestId = exchange.nestId ?? envelopeIdOf(message.data);
-    const body = nestId === undefined ? { error: wire } : { id: nestId, err: wire, isDisposed: true };
     try {
-      message.respond(JSON.stringify(body), { headers: errorHeaders(fault) });
+      message.respond(refusalText(wireErrorOf(fault, correlationId), { nestId, maxBytes: this.options.maxPayload() }), { headers: errorHeaders(fault) });
     } catch (cause) {
       this.options.log.error('an answer could not be sent', { ...fields, error: cause });
     }

@@ -26,7 +26,7 @@ export abstract class Events extends EventPublisher {
 
 /** The text of an event, after its payload was checked as the hearer will check it. */
 function encodeEvent(contract: EventContract, payload: unknown): string {
-  const text = encodeJson(payload);
+  const text = encodeJson(payload, 'event');
   validate(contract.payload, JSON.parse(text), 'event');
   return text;
 }

@@ -46,14 +46,15 @@ describe('parseStrictJson', () => {
 
 describe('encodeJson', () => {
   it.each([[NaN], [Infinity], [[-Infinity]], [{ a: [null, { b: NaN }] }]])('refuses %j, which would become null', (value) => {
-    expect(() => encodeJson(value)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    expect(() => encodeJson(value, 'reply')).toThrow(expect.objectContaining({ code: 'INTERNAL', message: 'the reply holds a number that is not finite' }));
+    expect(() => encodeJson(value, 'request')).toThrow(expect.objectContaining({ code: 'INVALID_REQUEST' }));
   });
 
   it('takes null where null was meant', () => {
-    expect(encodeJson({ a: null, b: 'null', c: [null] })).toBe('{"a":null,"b":"null","c":[null]}');
+    expect(encodeJson({ a: null, b: 'null', c: [null] }, 'reply')).toBe('{"a":null,"b":"null","c":[null]}');
   });
 
   it('refuses what has no JSON text', () => {
-    expect(() => encodeJson(undefined)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    expect(() => encodeJson(undefined, 'reply')).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
   });
 });

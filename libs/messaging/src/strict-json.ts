@@ -55,18 +55,20 @@ export function parseStrictJson(body: Uint8Array): unknown {
 }
 
 /**
- * JSON text of a reply. A NaN or an infinity would silently become null, so text that holds a null is looked through.
- * @throws Fault INTERNAL when the value has no faithful JSON text
+ * JSON text of a message. A NaN or an infinity would silently become null, so text that holds a null is looked through.
+ * @param what what is written; a request that cannot be is the caller's mistake, a reply or event that cannot be is ours
+ * @throws Fault INVALID_REQUEST for a request, else INTERNAL, when the value has no faithful JSON text
  */
-export function encodeJson(value: unknown): string {
+export function encodeJson(value: unknown, what: 'request' | 'reply' | 'event'): string {
+  const unfit = (problem: string): Fault => new Fault(what === 'request' ? 'INVALID_REQUEST' : 'INTERNAL', `the ${what} ${problem}`);
   const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw new Fault('INTERNAL', 'the handler returned nothing that JSON can hold');
-  if (text.includes('null')) refuseLostNumbers(value);
+  if (text === undefined) throw unfit('is nothing that JSON can hold');
+  if (text.includes('null') && losesNumber(value)) throw unfit('holds a number that is not finite');
   return text;
 }
 
-function refuseLostNumbers(value: unknown): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new Fault('INTERNAL', 'the reply holds a number that is not finite');
-  if (typeof value !== 'object' || value === null) return;
-  for (const item of Array.isArray(value) ? value : Object.values(value)) refuseLostNumbers(item);
+function losesNumber(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return (Array.isArray(value) ? value : Object.values(value)).some(losesNumber);
 }

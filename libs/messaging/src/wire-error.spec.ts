@@ -1,6 +1,6 @@
 import { FAULT_CODES, Fault, type FaultCode } from '@salus/fault';
 import { nearest } from './nearest';
-import { ERROR_CODE_HEADER, ERROR_HEADER, STATUS_OF, errorHeaders, faultOfReply, wireErrorOf } from './wire-error';
+import { ERROR_CODE_HEADER, ERROR_HEADER, STATUS_OF, errorHeaders, faultOfReply, refusalText, wireErrorOf } from './wire-error';
 
 const codes = Object.keys(FAULT_CODES) as FaultCode[];
 
@@ -17,6 +17,15 @@ describe('a fault on the wire', () => {
     expect(headers.get(ERROR_HEADER)).toMatch(/^[\x20-\x7e]{1,256}$/);
     expect(headers.get(ERROR_CODE_HEADER)).toBe('404');
     expect(errorHeaders(new Fault('NOT_FOUND', '')).get(ERROR_HEADER)).toBe('error');
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['have no JSON text', { count: 1n }, 'no JSON value'],
+    ['leave the message no room', { list: 'ä'.repeat(5_000) }, 'too long for a message'],
+  ])('leaves without its details when they %s', (_, details, omitted) => {
+    const wire = wireErrorOf(new Fault('CONFLICT', 'what failed', details), 'id-1');
+    expect(JSON.parse(refusalText(wire, { maxBytes: 10_000 }))).toEqual({ error: { ...wire, details: { omitted } } });
+    expect(JSON.parse(refusalText(wire, { nestId: 'n', maxBytes: 10_000 }))).toEqual({ id: 'n', err: { ...wire, details: { omitted } }, isDisposed: true });
   });
 
   it.each(['', 'text', '{}', '{"error":{}}', '{"error":{"code":"NEW_CODE"}}', 'null'])('is INTERNAL when the body is %j', (body) => {

@@ -56,6 +56,24 @@ export function wireErrorOf(fault: Fault, correlationId: string): WireError {
   return { code: fault.code, message: fault.message, details: fault.details, retryable: fault.retryable, correlationId };
 }
 
+/** Room that the headers of a refusal take in its message, in bytes. */
+const HEADER_BYTES = 1_024;
+
+/**
+ * The body of a reply that refuses. Details that have no JSON text, or that leave the message no room, stay behind: a refusal always leaves.
+ * @param options `nestId` when Nest's client asked, `maxBytes` that a message takes
+ */
+export function refusalText(wire: WireError, { nestId, maxBytes }: { readonly nestId?: string; readonly maxBytes: number }): string {
+  const textOf = (error: WireError): string => JSON.stringify(nestId === undefined ? { error } : { id: nestId, err: error, isDisposed: true });
+  const without = (reason: string): string => textOf({ ...wire, details: { omitted: reason } });
+  try {
+    const text = textOf(wire);
+    return Buffer.byteLength(text) + HEADER_BYTES <= maxBytes ? text : without('too long for a message');
+  } catch {
+    return without('no JSON value');
+  }
+}
+
 /** The two headers of a reply that refuses. */
 export function errorHeaders(fault: Fault): MsgHdrs {
   const headers = natsHeaders();
