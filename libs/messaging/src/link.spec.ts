@@ -92,6 +92,13 @@ describe('the connection to NATS', () => {
     expect(log.text).not.toContain('wrong"');
   });
 
+  it('says in the log that an address is not readable, and shows nothing of it', async () => {
+    const log = new LogLines();
+    await expect(startEcho(nats, { logDestination: log, config: { natsUrl: 'nats://service:half%of-it@127.0.0.1:1' } })).rejects.toMatchObject({ code: 'CONFIGURATION' });
+    expect(log.text).toContain('the address of NATS is not readable');
+    expect(log.text).not.toContain('half');
+  });
+
   it('takes credentials in the address and shows them to no log', async () => {
     const log = new LogLines();
     const link = new NatsLink({ url: nats.serviceUrl, name: 'address' }, createLog({ service: 'link', destination: log, level: 'debug' }));

@@ -50,12 +50,18 @@ export function backoffMs(attempt: number): number {
 function parseUrl(url: string): { servers: string[]; isTls: boolean; user?: string; password?: string } {
   const parts = url.split(',').map((part) => /^(?:\w+:\/\/)?(?:([^:@/]*)(?::([^@/]*))?@)?(.+)$/.exec(part.trim()));
   const [, user, password] = parts.find((part) => part?.[1]) ?? [];
-  const decode = (text: string | undefined): string | undefined => (text === undefined ? undefined : decodeURIComponent(text));
-  return { servers: parts.flatMap((part) => (part ? [part[3]] : [])), isTls: /(^|,)\s*(tls|wss):/.test(url), user: decode(user), password: decode(password) };
+  return { servers: parts.flatMap((part) => (part ? [part[3]] : [])), isTls: /(^|,)\s*(tls|wss):/.test(url), user: decoded(user), password: decoded(password) };
+}
+
+function decoded(text: string | undefined): string | undefined {
+  try {
+    return text === undefined ? undefined : decodeURIComponent(text);
+  } catch {
+    throw new Fault('CONFIGURATION', 'the address of NATS is not readable: in user and password, % and the characters :/@ are written as %25, %3A, %2F and %40');
+  }
 }
 
 export class NatsLink {
-  private readonly address: ReturnType<typeof parseUrl>;
   private connection?: NatsConnection;
   private connecting?: Promise<NatsConnection>;
   private readonly stopped = new AbortController();
@@ -68,9 +74,7 @@ export class NatsLink {
   constructor(
     private readonly options: LinkOptions,
     private readonly log: Log,
-  ) {
-    this.address = parseUrl(options.url);
-  }
+  ) {}
 
   /** Whether the connection stands now. */
   get isUp(): boolean {
@@ -84,7 +88,7 @@ export class NatsLink {
 
   /**
    * Connects, for as long as it takes.
-   * @throws Fault CONFIGURATION when the credentials are refused; CANCELLED when the link is closed meanwhile
+   * @throws Fault CONFIGURATION when the credentials are refused or the address is not readable; CANCELLED when the link is closed meanwhile
    */
   connected(): Promise<NatsConnection> {
     this.connecting ??= this.connectForever();
@@ -157,8 +161,9 @@ export class NatsLink {
   }
 
   private async connectForever(): Promise<NatsConnection> {
-    const { servers, isTls } = this.address;
-    const { name, inboxPrefix, user = this.address.user, password = this.address.password } = this.options;
+    const address = parseUrl(this.options.url);
+    const { servers, isTls } = address;
+    const { name, inboxPrefix, user = address.user, password = address.password } = this.options;
     const host = servers.join(',');
     let tries = 0;
     let breaks = 0;
