@@ -57,6 +57,15 @@ describe('the house', () => {
     expect(missing).toEqual([]);
   });
 
+  it('has one version, that of the root, in every package and wherever a program tells its own', () => {
+    const versionIn = (path: string): string => (JSON.parse(read(path)) as { version: string }).version;
+    const packages = files.filter((path) => /^(apps\/[^/]+|libs\/[^/]+|tools)\/package\.json$/.test(path)).map((path) => [path, versionIn(path)]);
+    const sources = files.filter((path) => /^apps\/.*\/src\/.*\.ts$/.test(path) && !/\.(spec|conformance)\.ts$/.test(path));
+    const told = sources.flatMap((path) => [...read(path).matchAll(/(?:\bversion: |VERSION = )'(\d+\.\d+\.\d+)'/g)].map(([, version]) => [path, version]));
+    expect([packages.length > 15, told.length > 4]).toEqual([true, true]);
+    expect([...packages, ...told].filter(([, version]) => version !== versionIn('package.json'))).toEqual([]);
+  });
+
   it('locks packages without download addresses', () => {
     const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { resolved?: string }> };
     const addresses = Object.values(lock.packages).flatMap(({ resolved }) => (resolved?.startsWith('http') ? [resolved] : []));
