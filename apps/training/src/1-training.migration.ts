@@ -34,8 +34,10 @@ export class Training1700000000001 implements MigrationInterface {
         version integer NOT NULL,
         action text NOT NULL,
         caller text NOT NULL,
+        idempotency_key text,
         changed_at timestamptz NOT NULL DEFAULT now()
       )`);
+    await runner.query('CREATE UNIQUE INDEX alias_change_key ON training.alias_change (caller, idempotency_key)');
     await runner.query('CREATE SEQUENCE training.alias_revision');
   }
 

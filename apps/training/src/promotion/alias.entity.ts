@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, JoinColumn, ManyToOne, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, UpdateDateColumn } from 'typeorm';
 import { VersionEntity } from '../versions/version.entity';
 
 const KEY = 'alias_model_version_fkey';
@@ -24,6 +24,7 @@ export class AliasEntity {
 
 /** The history of every alias: who let which version serve, and when. */
 @Entity({ schema: 'training', name: 'alias_change' })
+@Index('alias_change_key', ['caller', 'idempotencyKey'], { unique: true })
 export class AliasChangeEntity {
   @PrimaryColumn({ type: 'bigint' }) revision: string;
   @Column({ type: 'text' }) model: string;
@@ -31,5 +32,7 @@ export class AliasChangeEntity {
   @Column({ type: 'integer' }) version: number;
   @Column({ type: 'text' }) action: 'promote' | 'rollback';
   @Column({ type: 'text' }) caller: string;
+  /** The caller's key for this change; the same key again is the same change. */
+  @Column({ type: 'text', name: 'idempotency_key', nullable: true }) idempotencyKey: string | null;
   @CreateDateColumn({ type: 'timestamptz', name: 'changed_at' }) changedAt: Date;
 }

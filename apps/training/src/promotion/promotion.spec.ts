@@ -49,6 +49,16 @@ describe('promotion', () => {
   const aliasOf = async (model: string) =>
     (await rowsOf<{ version: number; earlier: number[]; revision: string }>(suite.database, 'SELECT version, earlier, revision FROM training.alias WHERE model = $1', [model]))[0];
 
+  it('carries out a change once per idempotency key, so that a lost reply rolls nothing back twice', async () => {
+    const model = await registered(3);
+    for (const version of [1, 2, 3]) await promote(model, version);
+    const again = () => suite.client.request(rollbackModel, { model }, { idempotencyKey: `once-${model}` });
+    const [first, second] = [await again(), await again()];
+    expect([first.version, second]).toEqual([2, first]);
+    await expect(suite.client.request(promoteVersion, { model, version: 3 }, { idempotencyKey: `once-${model}` })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await historyOf(model)).map(({ action }) => action)).toEqual(['promote', 'promote', 'promote', 'rollback']);
+  });
+
   it('stacks: each rollback takes one promotion back, until nothing served before', async () => {
     const model = await registered(3);
     for (const version of [1, 2, 3]) expect(await promote(model, version)).toMatchObject({ model, version, service: 'prediction', alias: 'production' });

@@ -15,7 +15,19 @@ interface Change {
   readonly version: number;
   readonly earlier: readonly number[];
   readonly action: 'promote' | 'rollback';
+  readonly asked: Asked;
+}
+
+/** Who asks, and the key under which the same wish may come again. */
+export interface Asked {
   readonly caller: string;
+  readonly idempotencyKey?: string;
+}
+
+/** The promotion as it now is, and whether this call changed it. */
+export interface Changed {
+  readonly promotion: Promotion;
+  readonly changed: boolean;
 }
 
 /** What is promoted now, and the last revision that was given to any change. */
@@ -38,33 +50,33 @@ export class PromotionStore {
 
   /**
    * Lets a version serve; when it serves already, nothing changes.
-   * @returns the promotion and whether something changed
-   * @throws Fault NOT_FOUND when there is no such version
+   * @throws Fault NOT_FOUND when there is no such version, CONFLICT when the idempotency key was used for another change
    */
-  promote(model: string, version: number, caller: string): Promise<{ promotion: Promotion; changed: boolean }> {
+  promote(model: string, version: number, asked: Asked): Promise<Changed> {
     return inTransaction(this.database, async (transaction) => {
       await this.versions.require(model, version, transaction);
       const current = await this.lock(model, transaction);
-      const changed = current?.version !== version;
-      if (changed) await this.write({ model, version, earlier: current ? [...current.earlier, current.version] : [], action: 'promote', caller }, transaction);
+      const changed = !(await this.isDone({ model, action: 'promote', version }, asked, transaction)) && current?.version !== version;
+      if (changed) await this.write({ model, version, earlier: current ? [...current.earlier, current.version] : [], action: 'promote', asked }, transaction);
       return { promotion: await this.find(model, transaction), changed };
     });
   }
 
   /**
    * Lets the version serve that served before the last promotion.
-   * @throws Fault NOT_FOUND when nothing is promoted, CONFLICT when nothing served before
+   * @throws Fault NOT_FOUND when nothing is promoted, CONFLICT when nothing served before or the idempotency key was used for another change
    */
-  rollback(model: string, caller: string): Promise<Promotion> {
+  rollback(model: string, asked: Asked): Promise<Changed> {
     return inTransaction(this.database, async (transaction) => {
       const current = await this.lock(model, transaction);
       if (!current) throw new Fault('NOT_FOUND', `no version of ${model} is promoted`, { model });
+      if (await this.isDone({ model, action: 'rollback' }, asked, transaction)) return { promotion: await this.find(model, transaction), changed: false };
       const version = current.earlier.at(-1);
       if (version === undefined) {
         throw new Fault('CONFLICT', `no version of ${model} served before version ${current.version}`, { model, version: current.version });
       }
-      await this.write({ model, version, earlier: current.earlier.slice(0, -1), action: 'rollback', caller }, transaction);
-      return this.find(model, transaction);
+      await this.write({ model, version, earlier: current.earlier.slice(0, -1), action: 'rollback', asked }, transaction);
+      return { promotion: await this.find(model, transaction), changed: true };
     });
   }
 
@@ -84,16 +96,28 @@ export class PromotionStore {
     return current;
   }
 
-  private async write({ model, version, earlier, action, caller }: Change, transaction: EntityManager): Promise<void> {
+  /** Whether this caller's wish under this key was carried out before: a reply that got lost must not roll back twice. */
+  private async isDone(wish: { model: string; action: string; version?: number }, { caller, idempotencyKey }: Asked, transaction: EntityManager): Promise<boolean> {
+    if (idempotencyKey === undefined) return false;
+    const [done] = await rowsOf<{ model: string; action: string; version: number }>(
+      transaction, 'SELECT model, action, version FROM training.alias_change WHERE caller = $1 AND idempotency_key = $2', [caller, idempotencyKey],
+    );
+    if (!done) return false;
+    const isSame = done.model === wish.model && done.action === wish.action && (wish.version === undefined || wish.version === done.version);
+    if (!isSame) throw new Fault('CONFLICT', 'this idempotency key was used for another change', { model: done.model, action: done.action });
+    return true;
+  }
+
+  private async write({ model, version, earlier, action, asked }: Change, transaction: EntityManager): Promise<void> {
     await transaction.query(
       `WITH next AS (
          SELECT nextval('training.alias_revision') AS revision
        ), history AS (
-         INSERT INTO training.alias_change (revision, model, alias, version, action, caller) SELECT revision, $1, $2, $3, $5, $6 FROM next
+         INSERT INTO training.alias_change (revision, model, alias, version, action, caller, idempotency_key) SELECT revision, $1, $2, $3, $5, $6, $7 FROM next
        )
        INSERT INTO training.alias (model, alias, version, earlier, revision) SELECT $1, $2, $3, $4, revision FROM next
        ON CONFLICT (model, alias) DO UPDATE SET version = excluded.version, earlier = excluded.earlier, revision = excluded.revision, changed_at = now()`,
-      [model, PRODUCTION, version, earlier, action, caller],
+      [model, PRODUCTION, version, earlier, action, asked.caller, asked.idempotencyKey ?? null],
     );
   }
 
