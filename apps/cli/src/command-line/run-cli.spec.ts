@@ -133,7 +133,7 @@ describe('the salus command', () => {
       const { code, out, err } = await salus(['datasets', 'add', csv, '--model', 'blood-pressure']);
       expect(code).toBe(0);
       expect(out.split('\n').slice(0, 2)).toEqual([`dataset stored: 9f86d081884c (${exampleDataset.dataset})`, '442 of 442 rows accepted, 0 duplicates']);
-      expect(out).toContain('next: salus train blood-pressure --watch');
+      expect(out).toContain('next: salus train blood-pressure --dataset 9f86d081884c --watch');
       expect(err).toContain('ingest-dataset blood-pressure: reading (40 %)\n');
     });
 
