@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { exampleDataset, examplePrepared, exampleReport, exampleVersion } from '@salus/contracts';
+import { exampleDataset, examplePrepared, exampleReport, exampleVersion, type VersionView } from '@salus/contracts';
 import type { RunningService } from '@salus/messaging';
 import { startNats, type NatsTestServer } from '@salus/testkit';
 import { MemoryPlatform, SERVICES, startMemoryService } from '../client/platform.conformance';
@@ -194,7 +194,23 @@ describe('the salus command', () => {
       expect(out).toContain('rmse 10.9 [9.4, 12.4]');
       expect(out).toMatch(/age\s+Age\s+a\s+0 to 120\s+refused/);
       expect(out).toContain(`try: salus predict blood-pressure '{"age":59}'`);
-      expect((await salus(['models'])).out.split('\n')[2]).toMatch(/^blood-pressure\s+1\s+1\s+rmse/);
+      expect((await salus(['models'])).out.split('\n')[2]).toMatch(/^blood-pressure\s+1\s+1\s+1\s+rmse/);
+    });
+
+    it('lists metrics, dataset and time of one version: the promoted one, else the newest', async () => {
+      const [metric] = exampleVersion.metrics;
+      const newer: VersionView = {
+        ...exampleVersion,
+        version: 2,
+        aliases: [],
+        metrics: [{ ...metric, value: 99 }],
+        lineage: { ...exampleVersion.lineage, dataset: `sha256:${'ab'.repeat(32)}` },
+        createdAt: '2026-12-24T09:30:00.000Z',
+      };
+      platform.versions = [newer, exampleVersion];
+      expect((await salus(['models'])).out.split('\n')[2]).toMatch(/^blood-pressure\s+2\s+1\s+1\s+rmse 10\.9\s+9f86d081884c\s+2026-11-23 09:30:00Z$/);
+      platform.versions = [newer, { ...exampleVersion, aliases: [] }];
+      expect((await salus(['models'])).out.split('\n')[2]).toMatch(/^blood-pressure\s+2\s+–\s+2\s+rmse 99\s+abababababab\s+2026-12-24 09:30:00Z$/);
     });
 
     it('shows which services answer, what is promoted and what runs', async () => {

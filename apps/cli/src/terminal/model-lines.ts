@@ -14,7 +14,7 @@ export interface VersionListing {
 
 const right = (heading: string): TableColumn => ({ heading, align: 'right' });
 
-/** One line per model: its newest version, the promoted one and how well that does. */
+/** One line per model. Metrics, dataset and time are of one version: the promoted one, else the newest; the column before them names it. */
 export function modelTable({ versions }: VersionListing, style: Style): string[] {
   if (versions.length === 0) return ['no models yet; "salus train <model>" trains one'];
   const models = [...new Set(versions.map((version) => version.model))].sort();
@@ -22,10 +22,11 @@ export function modelTable({ versions }: VersionListing, style: Style): string[]
     const own = versions.filter((version) => version.model === model);
     const promoted = own.find((version) => version.aliases.length > 0);
     const newest = own[0];
-    const metrics = (promoted ?? newest).metrics.map(metricText).join('  ');
-    return [style.bold(model), String(newest.version), promoted ? String(promoted.version) : '–', metrics, timeText(newest.createdAt)];
+    const shown = promoted ?? newest;
+    const facts = [shown.metrics.map(metricText).join('  '), shortDigest(shown.lineage.dataset), timeText(shown.createdAt)];
+    return [style.bold(model), String(newest.version), promoted ? String(promoted.version) : '–', String(shown.version), ...facts];
   });
-  return tableLines(['model', right('newest'), right('promoted'), 'metrics', 'trained'], rows);
+  return tableLines(['model', right('newest'), right('promoted'), right('of version'), 'metrics', 'dataset', 'trained'], rows);
 }
 
 /** The versions of one model and, when it is served, what it takes and gives. */
