@@ -13,7 +13,7 @@ import { listModels } from '@salus/contracts/prediction/list-models';
 import { listVersions } from '@salus/contracts/training/list-versions';
 import { promoteVersion } from '@salus/contracts/training/promote-version';
 import { Fault } from '@salus/fault';
-import { ModelsFolder, digestOfFile, type RegisteredModel } from '@salus/registry';
+import { ModelsFolder, PRODUCTION, digestOfFile, type RegisteredModel } from '@salus/registry';
 import { z } from 'zod';
 import type { ExampleAnswer, QuickstartReport } from './report';
 
@@ -38,11 +38,14 @@ const exampleFile = z
   )
   .min(1);
 
+/** The report, or the version that somebody promoted instead of the bundled one and that stays. */
+export type QuickstartOutcome = { readonly report: QuickstartReport } | { readonly kept: VersionView };
+
 /**
- * Runs it.
+ * Runs it. A version that somebody promoted is never replaced: the quickstart then looks and does nothing.
  * @throws Fault with the reason of whatever did not hold: the file, the manifest, a job, or an answer that is not the golden one
  */
-export async function runQuickstart(quickstart: Quickstart): Promise<QuickstartReport> {
+export async function runQuickstart(quickstart: Quickstart): Promise<QuickstartOutcome> {
   const model = await new ModelsFolder(quickstart.modelsFolder).read(quickstart.model);
   const phases: { name: string; ms: number }[] = [];
   const timed = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
@@ -51,11 +54,14 @@ export async function runQuickstart(quickstart: Quickstart): Promise<QuickstartR
     phases.push({ name, ms: performance.now() - begun });
     return result;
   };
-  const version = (await timed('look for what is there', () => findVersion(quickstart, model))) ?? (await makeVersion(quickstart, model, timed));
+  const { bundled, promoted } = await timed('look for what is there', () => findVersions(quickstart, model));
+  if (promoted && promoted.version !== bundled?.version) return { kept: promoted };
+  const version = bundled ?? (await makeVersion(quickstart, model, timed));
   await timed('promote', () => promote(quickstart, version));
   const examples = await timed('predict', () => askExamples(quickstart, model));
   const { target } = model.manifest;
-  return { model: model.manifest.id, title: model.manifest.title, target, rows: version.rows.train + version.rows.test, version, examples, phases };
+  const rows = version.rows.train + version.rows.test;
+  return { report: { model: model.manifest.id, title: model.manifest.title, target, rows, version, examples, phases } };
 }
 
 type Timed = <Result>(name: string, work: () => Promise<Result>) => Promise<Result>;
@@ -75,15 +81,16 @@ async function makeVersion(quickstart: Quickstart, model: RegisteredModel, timed
   return version;
 }
 
-/** The newest version that was trained with this manifest on this very file. */
-async function findVersion({ client }: Quickstart, model: RegisteredModel): Promise<VersionView | undefined> {
+/** The newest version that was trained with this manifest on this very file, and the one that answers now. */
+async function findVersions({ client }: Quickstart, model: RegisteredModel): Promise<{ bundled?: VersionView; promoted?: VersionView }> {
   const digest = await digestOfFile(join(model.folder, bundledFile(model)));
-  const { versions } = await client.request(listVersions, { model: model.manifest.id });
+  const { versions } = await client.request(listVersions, { model: model.manifest.id, limit: 500 });
+  const promoted = versions.find(({ aliases }) => aliases.includes(PRODUCTION));
   for (const version of versions.filter(({ lineage }) => lineage.manifest === model.manifestDigest)) {
     const { descriptor } = await client.request(describeDataset, { dataset: version.lineage.dataset });
-    if (descriptor.source.digest === digest) return version;
+    if (descriptor.source.digest === digest) return { bundled: version, promoted };
   }
-  return undefined;
+  return { promoted };
 }
 
 async function promote({ client }: Quickstart, { model, version }: VersionView): Promise<void> {

@@ -61,14 +61,16 @@ export function reportText(report: QuickstartReport): string {
 }
 
 /** How to send the next request, with the CLI and with a client that knows nothing of Salus. */
-export function nextSteps(access: { natsUrl: string; user: string; password: string; inboxPrefix: string }, example: { model: string; row: ExampleAnswer['row'] }): string {
+export function nextSteps(access: { natsUrl: string; user: string; inboxPrefix: string; runFile: string }, example: { model: string; row: ExampleAnswer['row'] }): string {
   const body = JSON.stringify({ rows: [example.row], explain: true });
-  const url = access.natsUrl.replace('://', `://${access.user}:${access.password}@`);
+  // The password stays in run.json: what is printed here ends up in logs.
+  const password = `"$(node -p 'require("${access.runFile}").client.password')"`;
   return [
     'Ask it yourself',
     `  npm run -s salus -- predict ${example.model} '${JSON.stringify(example.row)}'`,
     'or with any NATS client, such as the nats tool',
-    `  nats request -s ${url} --inbox-prefix ${access.inboxPrefix} prediction.v1.predict.${example.model} '${body}'`,
+    `  nats request -s ${access.natsUrl} --user ${access.user} --password ${password} --inbox-prefix ${access.inboxPrefix} \\`,
+    `    prediction.v1.predict.${example.model} '${body}'`,
     'or with nothing but a socket: node docs/examples/plain-request.mjs',
   ].join('\n');
 }

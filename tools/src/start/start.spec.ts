@@ -104,6 +104,29 @@ describe('npm start', () => {
   }, 120_000);
 });
 
+describe('npm', () => {
+  it('takes everything with it when it is ended, although it passes no signal on', async () => {
+    const place = mkdtempSync(join(tmpdir(), 'salus-npm-'));
+    chmodSync(place, 0o755);
+    const state = join(place, '.salus');
+    const npm = spawn('npm', ['start', '--', '--only', 'prediction', '--state', state], { cwd: ROOT, env: { ...process.env, NATS_URL: '', DATABASE_URL: '' }, stdio: 'ignore' });
+    while (!isReady(state)) await new Promise((resolve) => setTimeout(resolve, 50));
+    const processes = Object.values(readRun(state)?.processes ?? {});
+    expect(processes).toHaveLength(4);
+    npm.kill('SIGTERM');
+    while (processes.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 50));
+    rmSync(place, { recursive: true, force: true });
+  }, 120_000);
+});
+
+const isReady = (state: string): boolean => {
+  try {
+    return readRun(state)?.ready === true;
+  } catch {
+    return false; // being written
+  }
+};
+
 describe('the options of npm start', () => {
   it.each([
     [['--only', 'astrology'], /expected one of ingestion/],

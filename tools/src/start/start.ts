@@ -15,6 +15,7 @@ import { checkReadme, writeReadme } from '../quickstart/readme';
 import { nextSteps, reportText, type QuickstartReport } from '../quickstart/report';
 import { HELP, readOptions, type StartOptions } from './options';
 
+const PARENT_WATCH_MS = 500;
 const QUICKSTART_MODEL = 'blood-pressure';
 /** The checkout, from tools/dist/start. */
 const ROOT = join(__dirname, '..', '..', '..');
@@ -31,6 +32,7 @@ export interface Start {
 export async function start({ root, args, log }: Start): Promise<number> {
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
+  endWithNpm(ending);
   try {
     const options = readOptions(args, root);
     if (options.help) {
@@ -41,6 +43,13 @@ export async function start({ root, args, log }: Start): Promise<number> {
   } catch (error) {
     return ending.signal.aborted ? 130 : explain(error);
   }
+}
+
+/** A signal to npm ends npm and its shell and never reaches this process, which then has another parent. */
+function endWithNpm(ending: AbortController): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && ending.abort(), PARENT_WATCH_MS).unref();
 }
 
 interface Surroundings {
@@ -60,7 +69,7 @@ async function run(options: StartOptions, { root, log, signal }: Surroundings): 
   });
   if (local.already) return alreadyRuns(local.already, options);
   try {
-    if (options.isWhole) await quickstart(options, local.run);
+    if (options.isWhole) await quickstart(options, local.run).catch((error: unknown) => failed(error, options));
     if (options.once) return 0;
     log(`Serving ${options.services.join(', ')}. How to reach it: ${runFileOf(options.stateFolder)}. Ctrl-C ends it.`);
     await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
@@ -84,12 +93,18 @@ async function quickstart(options: StartOptions, run: Run): Promise<void> {
     now: () => performance.now(),
   });
   try {
-    const report = await runQuickstart({ client, modelsFolder: options.modelsFolder, model: QUICKSTART_MODEL, progress: (title, moment) => progress.show(title, moment) });
+    const outcome = await runQuickstart({ client, modelsFolder: options.modelsFolder, model: QUICKSTART_MODEL, progress: (title, moment) => progress.show(title, moment) });
     progress.end();
+    if ('kept' in outcome) {
+      const { model, version } = outcome.kept;
+      console.log(`\nVersion ${version} of ${model} is promoted and stays; the quickstart changes nothing.\n`);
+      return;
+    }
+    const { report } = outcome;
     const text = reportText(report);
     console.log(`\n${text}\n`);
     await keepReadme(options, { report, text });
-    if (!options.once) console.log(`${nextSteps({ natsUrl: run.natsUrl, user, password, inboxPrefix }, { model: report.model, row: report.examples[0].row })}\n`);
+    if (!options.once) console.log(`${nextSteps({ natsUrl: run.natsUrl, user, inboxPrefix, runFile: runFileOf(options.stateFolder) }, { model: report.model, row: report.examples[0].row })}\n`);
   } finally {
     progress.end();
     await client.close();
@@ -103,6 +118,12 @@ async function keepReadme({ readme }: StartOptions, { report, text }: { report: 
   await writeReadme(page, text);
   await mkdir(dirname(picture), { recursive: true });
   await writeFile(picture, pictureOf(report));
+}
+
+/** With --once the quickstart is what was asked for; else the platform serves although its example failed. */
+function failed(error: unknown, { once }: StartOptions): void {
+  if (once) throw error;
+  explain(error);
 }
 
 function alreadyRuns(run: Run, options: StartOptions): number {

@@ -38,7 +38,7 @@ export class VersionStore {
       this.database,
       `SELECT model, version, artifact, summary, created_at AS "createdAt",
          ARRAY(SELECT alias FROM training.alias WHERE alias.model = version.model AND alias.version = version.version ORDER BY alias) AS aliases
-       FROM training.version WHERE $1::text IS NULL OR model = $1 ORDER BY created_at DESC, model, version DESC LIMIT $2`,
+       FROM training.version WHERE $1::text IS NULL OR model = $1 ORDER BY CASE WHEN $1::text IS NULL THEN created_at END DESC, model, version DESC LIMIT $2`,
       [model ?? null, limit],
     );
     return found.map(({ summary, createdAt, ...view }) => ({ ...view, ...summary, createdAt: createdAt.toISOString() }));
