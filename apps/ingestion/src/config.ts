@@ -7,7 +7,7 @@ export const configSchema = serviceSettings.extend({
   ...modelsSettings,
   ...jobSettings,
   ...engineSettings,
-  UPLOAD_DAYS: z.coerce.number().int().min(1).default(7).describe('Days after which an upload that became no dataset is forgotten.'),
+  UPLOAD_DAYS: z.coerce.number().int().min(1).default(7).describe('Days after which an upload that nobody finished is forgotten; pieces of a refused or cancelled one go at once.'),
 });
 export type IngestionConfig = z.output<typeof configSchema>;
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { type JobView, cancelJobOf, defineEvent, defineJob, getJobOf, isEnded, jobChangedOf, listJobsOf } from '@salus/contracts';
@@ -8,6 +9,7 @@ import { EventPublisher, LOG, MemoryEvents, MemoryWakeBell, WakeBell } from '@sa
 import { Metrics, createLog } from '@salus/observability';
 import { PersistenceModule, openDatabase, rowsOf } from '@salus/persistence';
 import { startPostgres, type PostgresTestServer } from '@salus/testkit';
+import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { JobQueue, JobsModule, jobEntities, jobMigrations } from './index';
 
@@ -65,7 +67,9 @@ describe('JobsModule', () => {
     };
     const operations = { getJob: getJobOf('fixture', 'do-deed'), listJobs: listJobsOf('fixture', 'do-deed'), cancelJob: cancelJobOf('fixture', 'do-deed') };
     const onSuccess = ({ id }: JobView) => ({ event: deedDone, payload: { id } });
-    const jobs = JobsModule.forService({ service: 'fixture', contracts: [contract], operations, changed, onSuccess, program, concurrency: 1, leaseMs: 30_000 });
+    const tidied: unknown[] = [];
+    const onEnd = async ({ id, state }: JobView, owner: DataSource): Promise<void> => void tidied.push({ id, state, jobs: await rowsOf(owner, 'SELECT id FROM job') });
+    const jobs = JobsModule.forService({ service: 'fixture', contracts: [contract], operations, changed, onSuccess, onEnd, program, concurrency: 1, leaseMs: 30_000 });
     const module = await Test.createTestingModule({ imports: [PlatformTwins, PersistenceModule.forService(database), jobs] }).compile();
     const states: string[] = [];
     const done = new Promise<string>((resolve) => events.subscribe(deedDone, ({ id }) => resolve(id)));
@@ -79,6 +83,13 @@ describe('JobsModule', () => {
     expect(view).toMatchObject({ state: 'succeeded', result: { attempt: 1 } });
     expect(await done).toBe(id);
     expect([...new Set(states)]).toEqual(['queued', 'running', 'succeeded']);
+    const cancelled = await queue.enqueue(contract, { deed: 'wait' }, { model: null });
+    await queue.cancel(cancelled.id);
+    while (tidied.length < 2) await setTimeout(20);
+    expect(tidied).toEqual([
+      { id, state: 'succeeded', jobs: [{ id }] },
+      { id: cancelled.id, state: 'cancelled', jobs: expect.arrayContaining([{ id }, { id: cancelled.id }]) },
+    ]);
     await module.close();
     expect(await metrics.text()).toMatch(/salus_jobs_total\{job="fixture\/do-deed",state="succeeded"\} 1/);
   }, 60_000);

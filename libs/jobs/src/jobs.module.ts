@@ -1,6 +1,6 @@
 /** Wiring of a service with jobs: the queue, the worker for as long as the app runs, the operations and the event. */
 import { Inject, Injectable, Module, type BeforeApplicationShutdown, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
-import type { EventContract, JobContract, JobView, jobChangedOf } from '@salus/contracts';
+import { isEnded, type EventContract, type JobContract, type JobView, type jobChangedOf } from '@salus/contracts';
 import { EventPublisher, LOG, WakeBell } from '@salus/messaging';
 import { Metrics, type Log } from '@salus/observability';
 import { DataSource } from 'typeorm';
@@ -18,6 +18,11 @@ export interface JobsOptions {
   readonly changed: ReturnType<typeof jobChangedOf>;
   /** What to tell when a job has succeeded, from its view; undefined tells nothing. */
   readonly onSuccess?: (view: JobView) => Announcement | undefined;
+  /**
+   * Tidies up when a job has ended, on the database of the service. It may be called again for the same job, and a killed process
+   * never calls it: whoever needs it to happen also looks for what is left.
+   */
+  readonly onEnd?: (view: JobView, database: DataSource) => Promise<void>;
   readonly program: JobProgram;
   /** Jobs at a time in this instance; 0 runs none and only queues. */
   readonly concurrency: number;
@@ -68,9 +73,9 @@ export class JobsModule {
         },
         {
           provide: JobQueue,
-          useFactory: (database: DataSource, bell: JobBell, events: EventPublisher) =>
-            new JobQueue({ store: new PostgresJobStore(database), service, bell, onChange: (view) => announce(view, options, events) }),
-          inject: [DataSource, BELL, EventPublisher],
+          useFactory: (...[database, bell, events, log]: [DataSource, JobBell, EventPublisher, Log]) =>
+            new JobQueue({ store: new PostgresJobStore(database), service, bell, onChange: (view) => announce(view, options, { database, events, log }) }),
+          inject: [DataSource, BELL, EventPublisher, LOG],
         },
         {
           provide: WORKER,
@@ -96,8 +101,16 @@ function workerOf({ contracts, program, concurrency, leaseMs }: JobsOptions, { m
   return new JobWorker({ ...parts, contracts, program, concurrency, leaseMs, onAttemptEnd: (job, state, seconds) => metrics.jobReached(job, state, seconds) });
 }
 
-function announce(view: JobView, { changed, onSuccess }: JobsOptions, events: EventPublisher): void {
+interface AnnounceParts {
+  readonly database: DataSource;
+  readonly events: EventPublisher;
+  readonly log: Log;
+}
+
+async function announce(view: JobView, { changed, onSuccess, onEnd }: JobsOptions, { database, events, log }: AnnounceParts): Promise<void> {
   events.publish(changed, view);
   const announcement = view.state === 'succeeded' ? onSuccess?.(view) : undefined;
   if (announcement) events.publish(announcement.event, announcement.payload);
+  if (!isEnded(view.state)) return;
+  await onEnd?.(view, database).catch((error: unknown) => log.warn('what a job left behind could not be tidied up yet', { jobId: view.id, error }));
 }

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { PostgresBlobStore, driftOf, rowsOf } from '@salus/persistence';
 import { isEnded, scanContracts, type DataReport, type JobView } from '@salus/contracts';
 import { beginUpload } from '@salus/contracts/ingestion/begin-upload';
@@ -36,6 +37,10 @@ describe('the ingest job', () => {
          (SELECT count(*)::int FROM platform.blob_chunk) AS chunks, (SELECT count(*)::int FROM platform.blob_ref) AS refs`,
     );
     return counts;
+  };
+  const piecesGone = async (job: JobView): Promise<void> => {
+    const pieces = 'SELECT 1 FROM ingestion.upload_chunk JOIN ingestion.job ON upload_id::text = input->>$2 WHERE job.id = $1';
+    while ((await rowsOf(suite.database, pieces, [job.id, 'uploadId'])).length > 0) await setTimeout(20);
   };
   const bodyOf = (report: DataReport) => report.issues.map(({ row, column, kind }) => ({ row, column, kind }));
 
@@ -148,6 +153,19 @@ describe('the ingest job', () => {
     expect(isEnded(cancelled.state)).toBe(true);
     expect(cancelled.state).toBe('cancelled');
     expect(await stored()).toEqual(facts);
+  }, JOB_MS);
+
+  it('leaves no piece of a file that was refused or cancelled, and takes the same file again under another key', async () => {
+    const file = changed(cell(7, 's1', `${CANARY}x`));
+    const refused = await ingest('blood-pressure', file);
+    expect(refused.state).toBe('failed');
+    await piecesGone(refused);
+    const cancelled = await suite.client.request(cancelJob, { id: (await sendFile(suite.client, { model: 'blood-pressure', file })).id });
+    expect(cancelled.state).toBe('cancelled');
+    await piecesGone(cancelled);
+    const again = await ingest('blood-pressure', file);
+    expect(again).toMatchObject({ state: 'failed', failure: { code: 'INVALID_DATA' } });
+    expect(new Set([refused.id, cancelled.id, again.id]).size).toBe(3);
   }, JOB_MS);
 
   it('answers every example of its contracts', async () => {

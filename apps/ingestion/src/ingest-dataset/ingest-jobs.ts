@@ -7,6 +7,7 @@ import { jobChanged } from '@salus/contracts/ingestion/job-changed';
 import { listJobs } from '@salus/contracts/ingestion/list-jobs';
 import type { JobProgram, JobsOptions } from '@salus/jobs';
 import type { IngestionConfig } from '../config';
+import { UploadStore } from '../upload/upload.store';
 import { announceDataset } from './announce-dataset';
 
 /** @param program another way to run the job program, such as from its source */
@@ -17,6 +18,10 @@ export function ingestJobs(config: IngestionConfig, program: Partial<JobProgram>
     operations: { getJob, listJobs, cancelJob },
     changed: jobChanged,
     onSuccess: announceDataset,
+    // The pieces hold patients as the file named them: they go at once; the hourly sweep finds those that a killed process left.
+    onEnd: async ({ id, state }, database) => {
+      if (state !== 'succeeded') await new UploadStore(database).forgetRefused(id);
+    },
     program: { entry: join(__dirname, '..', 'job.main.js'), temporaryFolder: resolve(config.TEMPORARY_FOLDER), ...program },
     concurrency: config.JOB_CONCURRENCY,
     leaseMs: config.JOB_LEASE_MS,

@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 
-/** A file on its way in. Its pieces lie in upload_chunk until the file is a dataset version. */
+/** A file on its way in. Its pieces lie in upload_chunk until its job has ended. */
 @Entity({ schema: 'ingestion', name: 'upload' })
 @Index('upload_idempotency', ['caller', 'idempotencyKey'], { unique: true, where: 'idempotency_key IS NOT NULL' })
 export class UploadEntity {
@@ -15,7 +15,7 @@ export class UploadEntity {
   @Column({ type: 'text', nullable: true }) digest: string | null;
   @Column({ type: 'integer', name: 'chunk_bytes' }) chunkBytes: number;
   @Column({ type: 'integer' }) chunks: number;
-  /** The job that the closed upload became; its pieces go when that job has succeeded. */
+  /** The job that the closed upload became; its pieces go when that job has ended. */
   @Column({ type: 'uuid', name: 'job_id', nullable: true }) jobId: string | null;
   @CreateDateColumn({ type: 'timestamptz', name: 'created_at' }) createdAt: Date;
 }

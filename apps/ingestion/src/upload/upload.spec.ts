@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { beginUpload } from '@salus/contracts/ingestion/begin-upload';
+import { cancelJob } from '@salus/contracts/ingestion/cancel-job';
 import { finishUpload } from '@salus/contracts/ingestion/finish-upload';
 import { putChunk } from '@salus/contracts/ingestion/put-chunk';
 import type { Client } from '@salus/messaging';
@@ -153,6 +155,19 @@ describe('an upload', () => {
     const job = await client.request(finishUpload, { uploadId, digest: DIGEST });
     await rowsOf(suite.database, 'UPDATE ingestion.upload SET job_id = NULL, digest = NULL WHERE id = $1', [uploadId]);
     expect((await client.request(finishUpload, { uploadId, digest: DIGEST })).id).toBe(job.id);
+  });
+
+  it('loses its pieces and is closed when its job is cancelled, also when the service died before it could close it', async () => {
+    const key = randomUUID();
+    const { uploadId } = await begin({}, key);
+    await sendAll(uploadId);
+    const job = await client.request(finishUpload, { uploadId, digest: DIGEST });
+    await rowsOf(suite.database, 'UPDATE ingestion.upload SET job_id = NULL, digest = NULL WHERE id = $1', [uploadId]);
+    const cancelled = await client.request(cancelJob, { id: job.id });
+    while ((await rowsOf(suite.database, 'SELECT 1 FROM ingestion.upload_chunk WHERE upload_id = $1', [uploadId])).length > 0) await setTimeout(20);
+    expect((await begin({}, key)).missing).toEqual([]);
+    await expect(client.request(finishUpload, { uploadId, digest: DIGEST })).resolves.toEqual(cancelled);
+    expect(await begin({}, `${key}-again`)).toMatchObject({ missing: ALL });
   });
 
   it('takes no more pieces and no other digest once it is finished', async () => {

@@ -133,16 +133,31 @@ export class UploadStore {
   }
 
   /**
-   * Forgets the pieces of uploads whose job gave nothing, and uploads that were opened before the given time, with their
+   * Forgets the pieces of uploads whose job failed or was cancelled. An upload that a killed service has not closed is closed
+   * too, so that its client learns of the job and does not send into the void.
+   * @param jobId the job to look at; left out, all jobs
+   */
+  async forgetRefused(jobId?: string): Promise<void> {
+    await rowsOf(
+      this.database,
+      // By the input of the job: it may end before the upload is closed.
+      `WITH refused AS (
+         SELECT id, (input->>'uploadId')::uuid AS upload_id FROM ingestion.job WHERE state IN ('failed', 'cancelled') AND ($1::uuid IS NULL OR id = $1)
+       ), closed AS (
+         UPDATE ingestion.upload SET job_id = refused.id FROM refused WHERE upload.id = refused.upload_id AND upload.job_id IS NULL
+       )
+       DELETE FROM ingestion.upload_chunk USING refused WHERE upload_chunk.upload_id = refused.upload_id`,
+      [jobId ?? null],
+    );
+  }
+
+  /**
+   * Forgets what `forgetRefused` was not called for, and uploads that were opened before the given time, with their
    * pieces. What a job still has to read stays.
    * @returns how many uploads were forgotten
    */
   async sweep(openedBefore: Date): Promise<number> {
-    await rowsOf(
-      this.database,
-      `DELETE FROM ingestion.upload_chunk USING ingestion.upload JOIN ingestion.job ON job.id = upload.job_id
-       WHERE upload_chunk.upload_id = upload.id AND job.state IN ('failed', 'cancelled')`,
-    );
+    await this.forgetRefused();
     const forgotten = await rowsOf(
       this.database,
       `DELETE FROM ingestion.upload WHERE created_at < $1
