@@ -152,10 +152,10 @@ describe('the salus command', () => {
         '  ──────  ──────  ───────  ──────────  ────────────  ─────────────',
         '  age     number        0           0             0              0',
         '',
-        '  1 issue',
-        '  row  column  issue       expected',
-        '  ───  ──────  ──────────  ────────',
-        '    3  age     wrong-type  a number',
+        '  1 issue; data row 1 is the line below the header',
+        '  data row  column  issue       expected',
+        '  ────────  ──────  ──────────  ────────',
+        '         3  age     wrong-type  a number',
         '',
       ]);
       const json = await salus(['datasets', 'add', csv, '--model', 'blood-pressure', '--json']);
@@ -184,7 +184,10 @@ describe('the salus command', () => {
       expect((await salus(['jobs', id])).out).toContain('state     queued');
       expect((await salus(['jobs'])).out).toContain('training/train-model');
       expect((await salus(['jobs', 'cancel', id])).out).toBe(`job ${id} is cancelled\n`);
+      expect((await salus(['jobs', 'cancel', id])).out).toBe(`job ${id} was already cancelled; nothing was cancelled\n`);
       expect((await salus(['jobs', id, '--watch'])).code).toBe(1);
+      platform.set({ ...platform.jobs.get(id)!, state: 'succeeded' });
+      expect((await salus(['jobs', 'cancel', id])).out).toBe(`job ${id} had already succeeded; nothing was cancelled\n`);
     });
 
     it('shows versions, and what a served model takes', async () => {

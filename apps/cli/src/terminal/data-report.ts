@@ -7,11 +7,17 @@ export const ISSUES_SHOWN = 10;
 
 const right = (heading: string) => ({ heading, align: 'right' as const });
 
-/** Lines of the check of a file: a table of its columns, then the first issues. */
+/** Lines of the check of a file: a table of its columns where a row was read at all, then the first issues. */
 export function dataReportLines(report: DataReport): string[] {
-  const columns = tableLines(
+  const columns = report.rows === 0 || report.columns.length === 0 ? [] : columnLines(report);
+  const ignored = report.ignoredColumns.length === 0 ? [] : [`ignored columns: ${report.ignoredColumns.map(printable).join(', ')}`];
+  return [`${report.accepted} of ${report.rows} rows accepted, ${report.duplicates} duplicates`, ...ignored, ...columns, ...issueLines(report)];
+}
+
+function columnLines({ columns }: DataReport): string[] {
+  return tableLines(
     ['column', 'type', right('missing'), right('wrong type'), right('out of range'), right('unknown level')],
-    report.columns.map((column) => [
+    columns.map((column) => [
       printable(column.name),
       column.type,
       String(column.missing),
@@ -20,8 +26,6 @@ export function dataReportLines(report: DataReport): string[] {
       String(column.unknownLevel),
     ]),
   );
-  const ignored = report.ignoredColumns.length === 0 ? [] : [`ignored columns: ${report.ignoredColumns.map(printable).join(', ')}`];
-  return [`${report.accepted} of ${report.rows} rows accepted, ${report.duplicates} duplicates`, ...ignored, ...columns, ...issueLines(report)];
 }
 
 function issueLines({ issues, issueCount }: DataReport): string[] {
@@ -29,8 +33,9 @@ function issueLines({ issues, issueCount }: DataReport): string[] {
   const shown = issues.slice(0, ISSUES_SHOWN);
   if (shown.length === 0) return [];
   const table = tableLines(
-    [right('row'), 'column', 'issue', 'expected'],
-    shown.map((issue) => [String(issue.row), printable(issue.column ?? ''), issue.kind, printable(issue.expected)]),
+    [right('data row'), 'column', 'issue', 'expected'],
+    shown.map((issue) => [issue.row === 0 ? 'header' : String(issue.row), printable(issue.column ?? ''), issue.kind, printable(issue.expected)]),
   );
-  return ['', total > shown.length ? `first ${shown.length} of ${total} issues` : `${total} ${total === 1 ? 'issue' : 'issues'}`, ...table];
+  const title = total > shown.length ? `first ${shown.length} of ${total} issues` : `${total} ${total === 1 ? 'issue' : 'issues'}`;
+  return ['', `${title}; data row 1 is the line below the header`, ...table];
 }

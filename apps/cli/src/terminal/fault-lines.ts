@@ -37,7 +37,9 @@ function issueLines(issues: readonly unknown[], total: unknown): string[] {
 /** A single issue that the text of the fault names already. */
 function isToldBy(message: string, issues: readonly unknown[]): boolean {
   const [only] = issues;
-  return issues.length === 1 && isFacts(only) && message.includes(pathOf(only) ?? '\0');
+  if (issues.length !== 1 || !isFacts(only)) return false;
+  const { row, field } = only;
+  return [pathOf(only) ?? '\0', field === '' ? `row ${String(row)}:` : `row ${String(row)}, field ${String(field)}:`].some((place) => message.includes(place));
 }
 
 function pathOf({ path, row, field }: Readonly<Record<string, unknown>>): string | undefined {

@@ -111,12 +111,31 @@ describe('a fault', () => {
       '  ──────  ──────  ───────  ──────────  ────────────  ─────────────',
       '  age     number        0           0           442              0',
       '',
-      '  first 10 of 442 issues',
-      '  row  column  issue         expected',
-      '  ───  ──────  ────────────  ────────',
+      '  first 10 of 442 issues; data row 1 is the line below the header',
+      '  data row  column  issue         expected',
+      '  ────────  ──────  ────────────  ────────',
     ]);
-    expect(lines[9]).toBe('    1  age     out-of-range  0 to 120');
+    expect(lines[9]).toBe('         1  age     out-of-range  0 to 120');
     expect(lines).toHaveLength(19);
+  });
+
+  it('prints no table of columns for a file of which no row was read', () => {
+    const issues = [{ row: 0, column: 'age', kind: 'malformed-line' as const, expected: 'a column age' }];
+    const report: DataReport = { ...exampleReport, rows: 0, accepted: 0, issues, issueCount: { 'malformed-line': 1 }, ignoredColumns: [] };
+    expect(faultDetailLines(new Fault('INVALID_DATA', 'the file does not fit', { report }))).toEqual([
+      '  0 of 0 rows accepted, 0 duplicates',
+      '',
+      '  1 issue; data row 1 is the line below the header',
+      '  data row  column  issue           expected',
+      '  ────────  ──────  ──────────────  ────────────',
+      '    header  age     malformed-line  a column age',
+    ]);
+  });
+
+  it.each(['row 0, field age: expected a number; received nothing', 'rows[0].age: expected a number; received nothing'])('tells its only issue once: %s', (message) => {
+    const issues = [{ row: 0, field: 'age', expected: 'a number', received: 'nothing' }];
+    expect(faultDetailLines(new Fault('INVALID_REQUEST', message, { issues, issueCount: 1 }))).toEqual([]);
+    expect(faultDetailLines(new Fault('INVALID_REQUEST', 'the rows do not fit', { issues, issueCount: 1 }))).toHaveLength(1);
   });
 
   it.each([
