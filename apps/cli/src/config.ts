@@ -8,6 +8,7 @@ import { readConfiguration } from '@salus/contracts';
 import { Fault } from '@salus/fault';
 import { inboxPrefixOf, isRunAlive, readRun } from '@salus/local';
 import { z } from 'zod';
+import { COMMAND_NAME } from './terminal/style';
 import { wrongArgument } from './client/wrong-argument';
 
 const settings = z.object({
@@ -17,11 +18,17 @@ const settings = z.object({
   SALUS_INBOX_PREFIX: z.string().optional().describe('Prefix under which that user may receive; _INBOX_<user> if left out.'),
   NO_COLOR: z.string().optional().describe('Any value: no colours.'),
   TERM: z.string().optional().describe('Kind of terminal; dumb: no colours.'),
+  npm_lifecycle_event: z.string().optional().describe('Name of the npm script that runs, as npm sets it; salus: hints name that script.'),
 });
 
 /** The settings of the command line, from the environment. @throws Fault CONFIGURATION */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): z.output<typeof settings> {
   return readConfiguration(settings, environment);
+}
+
+/** What a person types before a command of this program: the npm script where that was used, so that a hint can be copied. */
+export function commandPrefix(environment: Readonly<Record<string, string | undefined>>): string {
+  return readSettings(environment).npm_lifecycle_event === 'salus' ? 'npm run -s salus --' : COMMAND_NAME;
 }
 
 /** The options that name a platform. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command as Node, Option, type Argument, type Help } from 'commander';
 import { EXIT_CODES } from '../terminal/exit-code';
+import { COMMAND_NAME, type Style } from '../terminal/style';
 import type { Command, CommandOption } from './command';
 
 /** Options that every command takes. */
@@ -33,6 +34,8 @@ export interface Call {
 export interface HelpOutput {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
+  /** How commands are typed where the help is read. */
+  readonly style: Style;
 }
 
 const PACKAGE_FILE = join(__dirname, '..', '..', 'package.json');
@@ -40,7 +43,7 @@ const ABOUT_EXIT_CODES = Object.values(EXIT_CODES)
   .map(({ code, meaning }) => `  ${String(code).padEnd(5)}${meaning}`)
   .join('\n');
 
-const ABOUT = `
+const ABOUT = ({ command }: Style): string => `
 The platform is the one that --nats or SALUS_NATS_URL names (with SALUS_NATS_USER, SALUS_NATS_PASSWORD,
 SALUS_INBOX_PREFIX), else the one that "npm start" runs in this folder or one above it.
 With --json the answer, also a fault, is JSON on standard output; progress goes to standard error.
@@ -49,23 +52,23 @@ Exit codes:
 ${ABOUT_EXIT_CODES}
 
 From a file to a prediction:
-  salus datasets add patients.csv --model blood-pressure
-  salus train blood-pressure --watch
-  salus promote blood-pressure 1
-  salus predict blood-pressure '{"age": 59, "sex": 2, "s1": 157, "s6": 87}'
+  ${command('datasets add patients.csv --model blood-pressure')}
+  ${command('train blood-pressure --watch')}
+  ${command('promote blood-pressure 1')}
+  ${command(`predict blood-pressure '{"age": 59, "sex": 2, "s1": 157, "s6": 87}'`)}
 `;
 
 /**
  * The parser of the command line.
  * @param execute called with what was typed
- * @param print where help goes: to standard output when it was asked for, else to standard error
+ * @param help where help goes: to standard output when it was asked for, else to standard error
  */
-export function buildProgram(commands: readonly Command[], execute: (call: Call) => Promise<void>, print: HelpOutput): Node {
-  const program = new Node('salus');
+export function buildProgram(commands: readonly Command[], execute: (call: Call) => Promise<void>, { style, ...print }: HelpOutput): Node {
+  const program = new Node(COMMAND_NAME);
   program
     .description('Datasets, models and predictions of a Salus platform.')
     .version((JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string }).version)
-    .addHelpText('after', ABOUT)
+    .addHelpText('after', ABOUT(style))
     .configureHelp(flatHelp)
     .configureOutput({ ...print, outputError: () => undefined })
     .exitOverride()

@@ -162,6 +162,29 @@ describe('the salus command', () => {
       expect(JSON.parse(json.out)).toMatchObject({ error: { code: 'INVALID_DATA', details: { report }, retryable: false } });
     });
 
+    it('names the npm script in every hint where that was used', async () => {
+      const env = { ...environment(), npm_lifecycle_event: 'salus' };
+      const typed = async (...words: string[]): Promise<string> => salus(words, { env }).then(({ out, err }) => out + err);
+      platform.set({ ...platform.enqueue('training', 'train-model', JOB), state: 'running' });
+      const texts = [
+        await typed('datasets', 'add', csv, '--model', 'blood-pressure'),
+        await typed('prepare', 'blood-pressure'),
+        await typed('train', 'blood-pressure'),
+        await typed('train', 'blood-pressure', '--watch'),
+        await typed('models', 'blood-pressure'),
+        await typed('predict', 'unknown-model', ROW),
+        await typed('traim'),
+        await typed('--help'),
+      ];
+      Object.assign(platform, { datasets: [], versions: [] });
+      texts.push(await typed('datasets'), await typed('models'), await typed('status'));
+      for (const text of texts) {
+        expect(text).toContain('npm run -s salus -- ');
+        expect(text.replaceAll('npm run -s salus -- ', '')).not.toMatch(/(?:^ {2}|next: |try: |")salus /m);
+      }
+      expect((await salus(['datasets'], { env: { ...env, npm_lifecycle_event: 'test' } })).out).toContain('"salus datasets add');
+    });
+
     it('lists versions', async () => {
       expect((await salus(['datasets'])).out.split('\n')[2]).toBe('9f86d081884c  blood-pressure  diabetes.csv   442  9 KiB  2026-11-23 09:30:00Z');
     });

@@ -6,11 +6,11 @@ import { validate, type Client } from '@salus/messaging';
 import { CommanderError } from 'commander';
 import { throwIfEnded } from '../client/patience';
 import { checkArgument, wrongArgument } from '../client/wrong-argument';
-import { findPlatform, readSettings } from '../config';
+import { commandPrefix, findPlatform, readSettings } from '../config';
 import { exitCodeOf, EXIT_CODES } from '../terminal/exit-code';
 import { faultDetailLines, faultJson, faultLine } from '../terminal/fault-lines';
 import { ProgressReport } from '../terminal/progress';
-import { styleOf, takesColour } from '../terminal/style';
+import { styleOf, takesColour, type Style } from '../terminal/style';
 import { connectTo } from './connect';
 import { JobProgress } from './job-progress';
 import { buildProgram, type Call } from './program';
@@ -28,7 +28,7 @@ const DEFAULT_COLUMNS = 80;
 export async function runCli(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const session = openSession(surroundings, words.includes('--json'));
   const { stdout, stderr } = surroundings;
-  const print = { writeOut: (text: string) => void stdout.write(text), writeErr: (text: string) => void stderr.write(text) };
+  const print = { writeOut: (text: string) => void stdout.write(text), writeErr: (text: string) => void stderr.write(text), style: styleFor(stdout, surroundings) };
   const program = buildProgram(scanCommands(), (call) => execute(call, session), print);
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -58,7 +58,7 @@ function openSession(surroundings: Surroundings, isJson: boolean): Session {
 }
 
 function styleFor(output: Output, { environment }: Surroundings) {
-  return styleOf(takesColour(output.isTTY === true, readSettings(environment)));
+  return styleOf(takesColour(output.isTTY === true, readSettings(environment)), commandPrefix(environment));
 }
 
 async function execute({ command, given, common }: Call, session: Session): Promise<void> {
@@ -107,7 +107,7 @@ function tell(error: unknown, session: Session): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.ok.code;
   const { surroundings, isJson, jobs } = session;
   if (surroundings.interrupt.aborted) {
-    surroundings.stderr.write(`${interruptLine(jobs.last)}\n`);
+    surroundings.stderr.write(`${interruptLine(jobs.last, styleFor(surroundings.stderr, surroundings))}\n`);
     return EXIT_CODES.interrupted.code;
   }
   const fault = error instanceof CommanderError ? usageFault(error) : Fault.is(error) ? error : unexpected(error);
@@ -127,7 +127,7 @@ function unexpected(error: unknown): Fault {
   return new Fault('INTERNAL', `the salus command failed: ${error instanceof Error ? error.message : String(error)}`, {}, error);
 }
 
-function interruptLine(job: JobView | undefined): string {
+function interruptLine(job: JobView | undefined, { command }: Style): string {
   if (!job || isEnded(job.state)) return 'interrupted; the same command goes on where this one stopped';
-  return `interrupted; job ${job.id} goes on: "salus jobs ${job.id} --watch" follows it, "salus jobs cancel ${job.id}" ends it`;
+  return `interrupted; job ${job.id} goes on: "${command(`jobs ${job.id} --watch`)}" follows it, "${command(`jobs cancel ${job.id}`)}" ends it`;
 }

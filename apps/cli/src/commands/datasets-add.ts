@@ -26,6 +26,6 @@ export const datasetsAdd = defineCommand({
     `${style.green(existed ? 'the same dataset was there already' : 'dataset stored')}: ${style.bold(shortDigest(dataset))} (${dataset})`,
     ...dataReportLines(report),
     '',
-    `next: salus train ${model} --dataset ${shortDigest(dataset)} --watch`,
+    `next: ${style.command(`train ${model} --dataset ${shortDigest(dataset)} --watch`)}`,
   ],
 });

@@ -15,7 +15,8 @@ export const datasets = defineCommand({
   ],
   input: z.strictObject({ model: modelId.optional(), limit: z.coerce.number().int().min(1).max(500).default(20) }),
   run: async (input, { connect }) => (await connect()).request(listDatasets, input),
-  print: ({ datasets: views }) => (views.length === 0 ? ['no datasets yet; "salus datasets add <file> --model <id>" adds one'] : datasetTable(views)),
+  print: ({ datasets: views }, style) =>
+    views.length === 0 ? [`no datasets yet; "${style.command('datasets add <file> --model <id>')}" adds one`] : datasetTable(views),
 });
 
 function datasetTable(views: readonly DatasetView[]): string[] {

@@ -20,7 +20,7 @@ export const prepare = defineCommand({
       `${done}: ${style.bold(shortDigest(prepared))} from dataset ${shortDigest(dataset)}`,
       `${train} rows train, ${test} test, ${dropped} dropped`,
       '',
-      `next: salus train ${model} --dataset ${shortDigest(dataset)} --watch`,
+      `next: ${style.command(`train ${model} --dataset ${shortDigest(dataset)} --watch`)}`,
     ];
   },
 });

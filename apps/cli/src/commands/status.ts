@@ -29,7 +29,7 @@ function serviceLines({ services }: PlatformStatus, style: Style): string[] {
 
 function promotedLines({ promoted }: PlatformStatus, style: Style): string[] {
   if (promoted === null) return [style.yellow('promoted versions: training does not answer')];
-  if (promoted.length === 0) return ['no promoted version; "salus promote <model> <version>" promotes one'];
+  if (promoted.length === 0) return [`no promoted version; "${style.command('promote <model> <version>')}" promotes one`];
   return tableLines(
     ['model', { heading: 'version', align: 'right' }, 'alias', 'metrics'],
     promoted.map((version) => [version.model, String(version.version), version.aliases.map(printable).join(', '), version.metrics.map(metricText).join('  ')]),

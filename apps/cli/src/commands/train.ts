@@ -24,9 +24,9 @@ export const train = defineCommand({
     return { model: input.model, dataset, prepared, job: job.id, state: ended.state, result: resultOf(trainModelJob, ended) };
   },
   print: ({ model, dataset, job, result }, style) => {
-    if (!result) return [`training ${model} on dataset ${shortDigest(dataset)}: job ${style.bold(job)}`, '', `next: salus jobs ${job} --watch`];
+    if (!result) return [`training ${model} on dataset ${shortDigest(dataset)}: job ${style.bold(job)}`, '', `next: ${style.command(`jobs ${job} --watch`)}`];
     const done = result.existed ? 'the same version was there already' : 'trained';
     const title = `${style.green(done)}: ${style.bold(`${model} version ${result.version}`)} on dataset ${shortDigest(dataset)}`;
-    return [title, ...metricLines(result.metrics), '', `next: salus promote ${model} ${result.version}`];
+    return [title, ...metricLines(result.metrics), '', `next: ${style.command(`promote ${model} ${result.version}`)}`];
   },
 });

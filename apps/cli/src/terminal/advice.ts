@@ -1,6 +1,7 @@
 import type { FaultCode } from '@salus/fault';
+import { styleOf, type Style } from './style';
 
-// The second half of the line that a failed command prints.
+// The second half of the line that a failed command prints; what stands behind `"salus ` is a command.
 const ADVICE: Readonly<Record<FaultCode, string>> = {
   MALFORMED_REQUEST: 'Correct the JSON and send it again.',
   INVALID_REQUEST: 'Correct what is named; "salus models <id>" shows what a model takes.',
@@ -40,7 +41,9 @@ const ARGUMENT_ADVICE: Partial<Record<FaultCode, string>> = {
 /**
  * What to do about a fault.
  * @param isArgument whether what was typed is the cause, not what the platform answered
+ * @param style how commands are typed where the advice is read
  */
-export function adviceFor(code: FaultCode, isArgument: boolean): string {
-  return (isArgument ? ARGUMENT_ADVICE[code] : undefined) ?? ADVICE[code];
+export function adviceFor(code: FaultCode, isArgument: boolean, style: Style = styleOf(false)): string {
+  const advice = (isArgument ? ARGUMENT_ADVICE[code] : undefined) ?? ADVICE[code];
+  return advice.replace(/"salus ([^"]+)"/g, (_, words: string) => `"${style.command(words)}"`);
 }

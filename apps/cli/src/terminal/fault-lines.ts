@@ -10,7 +10,7 @@ import type { Style } from './style';
 /** `CODE: text. What to do.` */
 export function faultLine(fault: Fault, style: Style): string {
   const text = printable(fault.message).replace(/\.$/, '');
-  return `${style.red(style.bold(`${fault.code}:`))} ${text}. ${adviceFor(fault.code, isWrongArgument(fault))}`;
+  return `${style.red(style.bold(`${fault.code}:`))} ${text}. ${adviceFor(fault.code, isWrongArgument(fault), style)}`;
 }
 
 /** The report of a file, the first issues, and the plain facts that the text leaves out, indented; none when there are none. */

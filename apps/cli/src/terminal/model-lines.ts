@@ -16,7 +16,7 @@ const right = (heading: string): TableColumn => ({ heading, align: 'right' });
 
 /** One line per model. Metrics, dataset and time are of one version: the promoted one, else the newest; the column before them names it. */
 export function modelTable({ versions }: VersionListing, style: Style): string[] {
-  if (versions.length === 0) return ['no models yet; "salus train <model>" trains one'];
+  if (versions.length === 0) return [`no models yet; "${style.command('train <model>')}" trains one`];
   const models = [...new Set(versions.map((version) => version.model))].sort();
   const rows = models.map((model) => {
     const own = versions.filter((version) => version.model === model);
@@ -41,10 +41,10 @@ export function modelLines({ model, versions, served }: ModelDetails, style: Sty
   ]);
   const table = tableLines([right('version'), 'alias', 'metrics', 'rows', 'dataset', 'trained'], rows);
   if (!served) return [style.bold(model), ...table, '', style.yellow('no service answers with this model now')];
-  return [style.bold(`${model}: ${printable(served.title)}`), printable(served.summary), ...table, '', ...servedLines(served)];
+  return [style.bold(`${model}: ${printable(served.title)}`), printable(served.summary), ...table, '', ...servedLines(served, style)];
 }
 
-function servedLines(served: NonNullable<ModelDetails['served']>): string[] {
+function servedLines(served: NonNullable<ModelDetails['served']>, style: Style): string[] {
   const { target } = served;
   return [
     ...pairLines([
@@ -59,7 +59,7 @@ function servedLines(served: NonNullable<ModelDetails['served']>): string[] {
     ...metricLines(served.metrics),
     '',
     ...coefficientLines(served.coefficients),
-    `try: salus predict ${served.model} '${JSON.stringify(served.exampleRow)}'`,
+    `try: ${style.command(`predict ${served.model} '${JSON.stringify(served.exampleRow)}'`)}`,
   ];
 }
 
