@@ -14,22 +14,12 @@ import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { manifestSchema } from '@salus/contracts';
 import { Fault } from '@salus/fault';
+import { askPython, median, type BenchLine } from '@salus/testkit';
 import { checkCsv, openEngine } from './index';
 import { sqlText } from './sql';
 
 export const suite = 'ingest';
 export const peers = { debian: ['python3-pandas'] };
-
-/** One measurement; `ratio` > 1 = we are better. */
-export interface BenchLine {
-  readonly name: string;
-  readonly ours: number;
-  readonly peer: number | null;
-  readonly peerName: string;
-  readonly unit: string;
-  readonly ratio: number | null;
-  readonly goal?: number;
-}
 
 interface Measurement {
   readonly elapsedMs: number;
@@ -44,7 +34,6 @@ const ROUNDS = 5;
 const MEMORY_LIMIT_MIB = 1_024;
 const ENGINE = { memoryLimitMb: 512, threads: 2 };
 const PROCESS_STATUS = '/proc/self/status';
-const PYTHONS = ['python3', '/usr/bin/python3'];
 const runFile = promisify(execFile);
 
 /** Runs the suite; absent peers are said in the name of the peer. */
@@ -60,7 +49,7 @@ export async function run(report: (line: BenchLine) => void): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
       ours.push(await inChild('check', csvPath, folder));
       plain.push(await inChild('plain', csvPath, folder));
-      const peer = await inPandas(csvPath, folder);
+      const peer = await askPython<Measurement>(join(__dirname, 'ingest.peer.py'), [csvPath, join(folder, 'pandas')]);
       if ('absent' in peer) absent = peer.absent;
       else pandas.push(peer);
     }
@@ -89,30 +78,9 @@ function refuseDifferentWork(ours: readonly Measurement[], pandas: readonly Meas
   if (results.size !== 1) throw new Fault('INTERNAL', `the sides of the benchmark do not agree: ${[...results].join('; ')}`);
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
 async function inChild(mode: string, csvPath: string, folder: string): Promise<Measurement> {
   const { stdout } = await runFile(process.execPath, [...process.execArgv, __filename, mode, csvPath, folder]);
   return JSON.parse(stdout) as Measurement;
-}
-
-/** Takes the first python3 that has pandas: the one on the path may not be the system's, whose packages Debian installs. */
-async function inPandas(csvPath: string, folder: string): Promise<Measurement | { readonly absent: string }> {
-  let absent = 'there is no python3';
-  for (const python of PYTHONS) {
-    try {
-      const { stdout } = await runFile(python, [join(__dirname, 'ingest.peer.py'), csvPath, join(folder, 'pandas')]);
-      const answer = JSON.parse(stdout) as Measurement | { readonly absent: string };
-      if (!('absent' in answer)) return answer;
-      absent = answer.absent;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return { absent };
 }
 
 /** Rows like those of the blood-pressure model, from one seed. */

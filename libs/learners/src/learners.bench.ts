@@ -2,13 +2,12 @@
  * Least squares beside scikit-learn on the same rows (the coefficients must agree), and prediction intervals per second
  * beside the plain way, which sorts all sums of a row. Medians of five interleaved rounds.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { foldsOf } from '@salus/evaluation';
 import { Fault } from '@salus/fault';
+import { askPython, median, type BenchLine } from '@salus/testkit';
 import { crossConformal, predictionIntervals, type CrossConformal } from './cross-conformal/cross-conformal';
 import type { Design } from './design';
 import { fitLearner, linearTermsOf } from './learn';
@@ -18,23 +17,11 @@ import { simulateRows } from './simulated-rows.conformance';
 export const suite = 'learners';
 export const peers = { debian: ['python3-numpy', 'python3-sklearn'] };
 
-/** One measurement; `ratio` > 1 = ours is better. */
-export interface BenchLine {
-  readonly name: string;
-  readonly ours: number;
-  readonly peer: number | null;
-  readonly peerName: string;
-  readonly unit: string;
-  readonly ratio: number | null;
-  readonly goal?: number;
-}
 type Report = (line: BenchLine) => void;
 
 const ROUNDS = 5;
 const SEED = 1;
 const FIT = { rows: 100_000, cols: 50 };
-const PYTHONS = ['python3', '/usr/bin/python3'];
-const runFile = promisify(execFile);
 
 /** Runs the suite; an absent peer is said in the name of the peer. */
 export async function run(report: Report): Promise<void> {
@@ -66,7 +53,7 @@ async function benchFit(report: Report): Promise<void> {
       const started = performance.now();
       const fitted = await fitLearner('ols', data, { seed: SEED });
       ours.push(performance.now() - started);
-      const peer = await fitInPython(path);
+      const peer = await askPython<PeerFit>(join(__dirname, 'ols.peer.py'), [path, String(FIT.rows), String(FIT.cols)]);
       if ('absent' in peer) peerName = `scikit-learn is absent: ${peer.absent}`;
       else {
         refuseOtherCoefficients(linearTermsOf(fitted)!, peer);
@@ -87,22 +74,6 @@ function tableBytes({ design, target }: TrainingData): Uint8Array {
     table[(i + 1) * (design.cols + 1) - 1] = target[i];
   }
   return new Uint8Array(table.buffer);
-}
-
-/** Takes the first python3 that has scikit-learn: the one on the path may not be the system's, whose packages Debian installs. */
-async function fitInPython(path: string): Promise<PeerFit | { readonly absent: string }> {
-  let absent = 'there is no python3';
-  for (const python of PYTHONS) {
-    try {
-      const { stdout } = await runFile(python, [join(__dirname, 'ols.peer.py'), path, String(FIT.rows), String(FIT.cols)]);
-      const answer = JSON.parse(stdout) as PeerFit | { readonly absent: string };
-      if (!('absent' in answer)) return answer;
-      absent = answer.absent;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return { absent };
 }
 
 function refuseOtherCoefficients(ours: { intercept: number; coefficients: Float64Array }, peer: PeerFit): void {
@@ -149,8 +120,4 @@ function sortedIntervals({ models, residuals, starts }: CrossConformal, design: 
     });
     return [low.sort()[n - rank], high.sort()[rank - 1]];
   });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -8,21 +8,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { Fault } from '@salus/fault';
-import { startNats, type NatsTestServer } from '@salus/testkit';
+import { median, startNats, type BenchLine, type NatsTestServer } from '@salus/testkit';
 import { connect } from '@nats-io/transport-node';
 import { connectClient } from './client';
 import { echo } from './echo.conformance';
 
-/** One measurement; a ratio above 1 says that ours is better. */
-export interface BenchLine {
-  readonly name: string;
-  readonly ours: number;
-  readonly peer: number | null;
-  readonly peerName: string;
-  readonly unit: string;
-  readonly ratio: number | null;
-  readonly goal?: number;
-}
 
 export const suite = 'messaging';
 
@@ -79,12 +69,6 @@ async function measure(ask: Ask, { inFlight, requests }: (typeof LOADS)[number])
   const seconds = (performance.now() - begin) / 1_000;
   durations.sort();
   return { perSecond: requests / seconds, p99Ms: durations[Math.ceil(requests * 0.99) - 1] };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Runs the suite and reports each line. */

@@ -1,3 +1,4 @@
+export { askPython, median, type BenchLine } from './bench';
 export { dataPath, describeWithData, describeWithFixtures, fixturePath } from './fixtures';
 export { startNats, type NatsTestClient, type NatsTestServer } from './nats';
 export { startPostgres, type PostgresTestServer } from './postgres';

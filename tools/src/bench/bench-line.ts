@@ -4,24 +4,7 @@
  * table with a wrong side in it is worse than none.
  */
 import { Fault } from '@salus/fault';
-
-/** One measurement: medians over interleaved rounds. */
-export interface BenchLine {
-  /** What was measured, such as `JSON echo, 64 in flight`. */
-  readonly name: string;
-  /** Our figure, in `unit`. */
-  readonly ours: number;
-  /** The figure of the peer, in `unit`; null when the peer is absent. */
-  readonly peer: number | null;
-  /** Who the peer is; when it is absent, also why. */
-  readonly peerName: string;
-  /** Such as `rows/s`, `ms` or `MiB`. */
-  readonly unit: string;
-  /** Above 1 ours is better; null when the peer is absent. */
-  readonly ratio: number | null;
-  /** The least ratio that is asked for. */
-  readonly goal?: number;
-}
+import type { BenchLine } from '@salus/testkit';
 
 export type Better = 'ours' | 'peer' | 'level';
 

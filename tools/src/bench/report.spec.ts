@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { betterOf, checkedLine, isGoalMet, type BenchLine } from './bench-line';
+import type { BenchLine } from '@salus/testkit';
+import { betterOf, checkedLine, isGoalMet } from './bench-line';
 import { environmentText, readEnvironment, type BenchEnvironment } from './environment';
 import { documentOf, figureText, lineText, tableText } from './report';
 

@@ -1,5 +1,6 @@
 /** The result of a suite, as a table for a person and as one JSON document for a program. Both come from the same lines. */
-import { betterOf, isGoalMet, type Better, type BenchLine } from './bench-line';
+import type { BenchLine } from '@salus/testkit';
+import { betterOf, isGoalMet, type Better } from './bench-line';
 import { environmentText, type BenchEnvironment } from './environment';
 
 /** Everything that one run of a suite found. */
