@@ -1,5 +1,5 @@
 /** What this service keeps in PostgreSQL; the service and its job processes open the same. */
-import { jobEntities, jobMigrations } from '@salus/jobs';
+import { jobEntities, jobMigrations } from '@salus/jobs/process';
 import type { DatabaseOptions } from '@salus/persistence';
 import { Preprocessing1700000000001 } from './1-preprocessing.migration';
 import type { PreprocessingConfig } from './config';
